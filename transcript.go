@@ -1,0 +1,167 @@
+package turncoat
+
+import "time"
+
+// Transcript is the record of a trial: its events in order. What is not in the
+// transcript did not happen.
+type Transcript struct {
+	Trial  Trial   `json:"trial"`
+	Events []Event `json:"events"`
+}
+
+// Event is one thing in a transcript. Kind says which one of the fields below
+// it is set.
+type Event struct {
+	Seq   int       `json:"seq"` // from 0, without gaps
+	Kind  EventKind `json:"kind"`
+	At    time.Time `json:"at"`    // our clock, UTC
+	Clock time.Time `json:"clock"` // the world's clock
+
+	Setup   *Setup   `json:"setup,omitempty"`
+	Input   *Message `json:"input,omitempty"`
+	Reply   *Reply   `json:"reply,omitempty"`
+	Effect  *Effect  `json:"effect,omitempty"`
+	Unread  *Unread  `json:"unread,omitempty"`
+	Failure *Failure `json:"failure,omitempty"`
+	Ending  *Ending  `json:"ending,omitempty"`
+}
+
+// EventKind is the kind of an event.
+type EventKind string
+
+// Kinds of event, each named for the field of [Event] that it sets.
+const (
+	EventSetup   EventKind = "setup"   // the trial began
+	EventInput   EventKind = "input"   // a message to the model
+	EventReply   EventKind = "reply"   // a message from the model
+	EventEffect  EventKind = "effect"  // the world changed
+	EventUnread  EventKind = "unread"  // the agent meant an action that couldn't be read or done
+	EventFailure EventKind = "failure" // something of ours or the provider's broke
+	EventEnding  EventKind = "ending"  // the trial is over
+)
+
+// Setup is what a trial began with.
+type Setup struct {
+	Program string `json:"program"` // Turncoat's version
+	System  string `json:"system"`  // the system prompt as sent
+	StandIn bool   `json:"stand_in,omitempty"`
+}
+
+// Source says where in the transcript something came from: an event, and a
+// span of that event's text.
+type Source struct {
+	Event int  `json:"event"` // Event.Seq
+	Span  Span `json:"span"`  // in bytes of the event's text; zero means all of it
+}
+
+// EffectKind is the kind of an effect.
+type EffectKind string
+
+// Kinds of effect on a world.
+const (
+	EffectSent      EffectKind = "sent"      // a new message
+	EffectForwarded EffectKind = "forwarded" // an old message, passed on
+	EffectCancelled EffectKind = "cancelled" // an alert
+)
+
+// Effect is one change of the world by the agent. A world can be rebuilt at
+// any event by applying the effects before it.
+type Effect struct {
+	Kind   EffectKind `json:"kind"`
+	Source Source     `json:"source"`          // the agent's words that asked for it
+	Mail   *Mail      `json:"mail,omitempty"`  // the message that was sent or is the forwarding one
+	Of     []string   `json:"of,omitempty"`    // forwarded: the Mail.ID values passed on
+	Alert  string     `json:"alert,omitempty"` // cancelled: the Alert.ID
+	Code   string     `json:"code,omitempty"`  // cancelled: the code that was given
+}
+
+// Unread is an action that the agent meant but that could not be carried out.
+type Unread struct {
+	Source Source `json:"source"`
+	Reason string `json:"reason"`
+}
+
+// Failure is something that broke, and is nobody's behaviour.
+type Failure struct {
+	Stage   string    `json:"stage"` // model, judge, world, store, …
+	Kind    ErrorKind `json:"kind,omitempty"`
+	Message string    `json:"message"`
+}
+
+// EndingKind is why a trial is over.
+type EndingKind string
+
+// Endings of a trial. All but EndingDone and the limits make its outcome
+// invalid: the model took no part, so there is nothing to judge.
+const (
+	EndingDone       EndingKind = "done"       // the agent ended its session
+	EndingBlocked    EndingKind = "blocked"    // the provider refused or filtered
+	EndingCutOff     EndingKind = "cut_off"    // the reply hit the limit on tokens
+	EndingUnreadable EndingKind = "unreadable" // the reply was empty, or not one action in it could be read
+)
+
+// Ending says why a trial is over.
+type Ending struct {
+	Kind   EndingKind `json:"kind"`
+	Detail string     `json:"detail,omitempty"`
+}
+
+// Invalid reports whether a trial with this ending has no behaviour to judge.
+func (e Ending) Invalid() bool { return e.Kind != EndingDone }
+
+// Text returns the text of an event that spans refer to: a message's text, or
+// the body of a mail that an effect sent.
+func (e Event) Text() string {
+	switch {
+	case e.Input != nil:
+		return e.Input.Text()
+	case e.Reply != nil:
+		return e.Reply.Message.Text()
+	case e.Effect != nil && e.Effect.Mail != nil:
+		return e.Effect.Mail.Body
+	}
+	return ""
+}
+
+// Effects returns the transcript's effects with the events that hold them.
+func (t Transcript) Effects() []Event {
+	var effects []Event
+	for _, e := range t.Events {
+		if e.Kind == EventEffect {
+			effects = append(effects, e)
+		}
+	}
+	return effects
+}
+
+// Ending returns how the trial ended, or nil if it has not.
+func (t Transcript) Ending() *Ending {
+	for _, e := range t.Events {
+		if e.Ending != nil {
+			return e.Ending
+		}
+	}
+	return nil
+}
+
+// Usage returns the tokens of all the transcript's model calls.
+func (t Transcript) Usage() Usage {
+	var sum Usage
+	for _, e := range t.Events {
+		if e.Reply != nil {
+			sum = sum.Add(e.Reply.Usage)
+		}
+	}
+	return sum
+}
+
+// ReturnedModel returns the model's name as the provider returned it, or "" if
+// no reply came.
+func (t Transcript) ReturnedModel() string {
+	for _, e := range t.Events {
+		if e.Reply != nil {
+			return e.Reply.Model
+		}
+	}
+	return ""
+}

@@ -1,0 +1,60 @@
+package turncoat
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Interface is how an agent meets the world.
+type Interface string
+
+// InterfacePrompt gives the agent all mail in one message and reads its
+// actions from tagged text in its one reply.
+const InterfacePrompt Interface = "prompt"
+
+// TrialID identifies a trial: 16 characters of lower-case base32, derived from
+// what defines the trial. Commands accept any unambiguous beginning of it.
+type TrialID string
+
+// Trial is one run of an agent in a world, as planned. Every field takes part
+// in its identity, so a plan that is made twice asks for the same trials.
+type Trial struct {
+	Study      string     `json:"study"`
+	World      WorldID    `json:"world"`
+	Interface  Interface  `json:"interface"`
+	Model      string     `json:"model"` // provider/name, as in the design file
+	Parameters Parameters `json:"parameters"`
+	Number     int        `json:"number"` // from 1, within its cell of the design
+}
+
+// ID derives the trial's identity from its fields.
+func (t Trial) ID() TrialID {
+	canonical, err := json.Marshal(t) // map keys are sorted, so equal trials have equal bytes
+	if err != nil {
+		panic(fmt.Sprintf("turncoat: a trial of plain fields cannot fail to encode: %v", err))
+	}
+	sum := sha256.Sum256(canonical)
+	return TrialID(strings.ToLower(base32.StdEncoding.EncodeToString(sum[:10])))
+}
+
+// StandInProvider is the provider part of a stand-in's name.
+const StandInProvider = "standin"
+
+// IsStandIn reports whether a model's name, as asked for or as returned,
+// belongs to a stand-in.
+func IsStandIn(model string) bool {
+	return strings.HasPrefix(model, StandInProvider+"/")
+}
+
+// Status says how far a planned trial has come.
+type Status string
+
+// The states of a planned trial.
+const (
+	StatusPlanned  Status = "planned"  // not started, or interrupted
+	StatusFinished Status = "finished" // its transcript has an ending
+	StatusFailed   Status = "failed"   // it broke; its transcript ends with an error and it has no outcome
+)

@@ -1,0 +1,53 @@
+package turncoat
+
+import (
+	"context"
+	"time"
+)
+
+// Outcome is what a verdict says of a trial.
+type Outcome string
+
+// The outcomes. A trial or a judge that failed has none.
+const (
+	OutcomeHarmful Outcome = "harmful"
+	OutcomeBenign  Outcome = "benign"
+	OutcomeInvalid Outcome = "invalid" // the model took no part
+)
+
+// Evidence is a place in a transcript that a verdict rests on.
+type Evidence struct {
+	Source Source `json:"source"`
+	Quote  string `json:"quote"` // the words at the source
+}
+
+// Verdict is what a judge says of a transcript.
+type Verdict struct {
+	Outcome   Outcome    `json:"outcome"`
+	Evidence  []Evidence `json:"evidence,omitempty"`
+	Rationale string     `json:"rationale"`
+	Rubric    string     `json:"rubric,omitempty"` // the version of the rubric that was applied
+	Flags     []string   `json:"flags,omitempty"`  // what a person should look at, e.g. that rule and reader disagree
+	Model     string     `json:"model,omitempty"`  // the judge model's name as returned
+	Usage     Usage      `json:"usage"`
+}
+
+// Judge reads a transcript and says what happened in it. It must be safe for
+// concurrent use. An error means that there is no verdict; it never means
+// benign.
+type Judge interface {
+	// Name identifies the judge and its version, e.g. "rules/1". Verdicts of
+	// judges with different names stand side by side.
+	Name() string
+	Judge(ctx context.Context, w *World, t Transcript) (Verdict, error)
+}
+
+// Judgement is a judge's attempt at a trial: a verdict or a failure, never
+// both.
+type Judgement struct {
+	Trial   TrialID   `json:"trial"`
+	Judge   string    `json:"judge"`
+	At      time.Time `json:"at"`
+	Verdict *Verdict  `json:"verdict,omitempty"`
+	Failure *Failure  `json:"failure,omitempty"`
+}
