@@ -85,6 +85,7 @@ require (
 
 require (
 	github.com/bits-and-blooms/bitset v1.24.6 // indirect
+	github.com/gofrs/flock v0.13.2 // indirect
 	github.com/influxdata/tdigest v0.0.1 // indirect
 	golang.org/x/tools v0.52.0 // indirect
 )

@@ -3,36 +3,37 @@ package turncoat
 import "time"
 
 // Study is a design: which worlds, which agents, how many trials, who judges.
-// The package study reads it from a file and makes its plan.
+// The package study reads it from a file and makes its plan; the jsonschema
+// tags are what an editor shows beside each key of that file.
 type Study struct {
-	Name       string              `json:"name" yaml:"name"`
-	Title      string              `json:"title,omitempty" yaml:"title,omitempty"`
-	Scenarios  []string            `json:"scenarios" yaml:"scenarios"`                 // names of embedded scenarios, or folders
-	Factors    map[string][]string `json:"factors,omitempty" yaml:"factors,omitempty"` // levels to cross, by factor
-	Interfaces []Interface         `json:"interfaces,omitempty" yaml:"interfaces,omitempty"`
-	Models     []string            `json:"models" yaml:"models"` // provider/name
-	Parameters Parameters          `json:"parameters" yaml:"parameters,omitempty"`
-	Trials     int                 `json:"trials" yaml:"trials"`                   // for each model in each condition
-	Seeds      []uint64            `json:"seeds,omitempty" yaml:"seeds,omitempty"` // world seeds that the trials are spread over
-	Judge      string              `json:"judge" yaml:"judge"`
-	Limits     Limits              `json:"limits" yaml:"limits,omitempty"`
-	Prices     map[string]Price    `json:"prices,omitempty" yaml:"prices,omitempty"` // by model; added to the known ones
+	Name       string              `json:"name" yaml:"name" jsonschema:"names the study in the store and in reports: lower-case letters, digits and hyphens"`
+	Title      string              `json:"title,omitempty" yaml:"title,omitempty" jsonschema:"one line for the report's head"`
+	Scenarios  []string            `json:"scenarios" yaml:"scenarios" jsonschema:"names of embedded scenarios, or folders (relative to this file)"`
+	Factors    map[string][]string `json:"factors,omitempty" yaml:"factors,omitempty" jsonschema:"the levels of each factor; every combination is a condition; a factor that is left out has its default level"`
+	Interfaces []Interface         `json:"interfaces,omitempty" yaml:"interfaces,omitempty" jsonschema:"how the agent meets the world; default: prompt"`
+	Models     []string            `json:"models" yaml:"models" jsonschema:"provider/name, for example anthropic/claude-opus-4-1 or standin/claude-opus-4"`
+	Parameters Parameters          `json:"parameters,omitzero" yaml:"parameters,omitempty" jsonschema:"settings of the models' generation"`
+	Trials     int                 `json:"trials" yaml:"trials" jsonschema:"trials of each model in each condition"`
+	Seeds      []uint64            `json:"seeds,omitempty" yaml:"seeds,omitempty" jsonschema:"world seeds that the trials are spread over; default: 0, the canonical world"`
+	Judge      string              `json:"judge,omitempty" yaml:"judge,omitempty" jsonschema:"rules (the default), or provider/name for the paper's combination of a language model and a rule"`
+	Limits     Limits              `json:"limits,omitzero" yaml:"limits,omitempty" jsonschema:"bounds of a run"`
+	Prices     map[string]Price    `json:"prices,omitempty" yaml:"prices,omitempty" jsonschema:"what a model's tokens cost, by its name as in models; beats the built-in table"`
 }
 
 // Limits bound a run.
 type Limits struct {
-	Concurrency int           `json:"concurrency,omitempty" yaml:"concurrency,omitempty"` // trials at once
-	MaxCost     float64       `json:"max_cost,omitempty" yaml:"max_cost,omitempty"`       // US dollars; 0: no limit
-	CallTimeout time.Duration `json:"call_timeout,omitempty" yaml:"call_timeout,omitempty"`
-	Retries     int           `json:"retries,omitempty" yaml:"retries,omitempty"` // of a failed model call
+	Concurrency int           `json:"concurrency,omitempty" yaml:"concurrency,omitempty" jsonschema:"trials at the same time; default 16"`
+	MaxCost     float64       `json:"max_cost,omitempty" yaml:"max_cost,omitempty" jsonschema:"US dollars that all runs of the study together may spend; default: no limit"`
+	CallTimeout time.Duration `json:"call_timeout,omitempty" yaml:"call_timeout,omitempty" jsonschema:"time limit of one call to a model; default 10m"`
+	Retries     int           `json:"retries,omitempty" yaml:"retries,omitempty" jsonschema:"further attempts after a call to a model failed; default 6"`
 }
 
 // Price is what a model's tokens cost, in US dollars for a million.
 type Price struct {
-	Input      float64 `json:"input" yaml:"input"`
-	Output     float64 `json:"output" yaml:"output"`
-	CacheRead  float64 `json:"cache_read,omitempty" yaml:"cache_read,omitempty"`
-	CacheWrite float64 `json:"cache_write,omitempty" yaml:"cache_write,omitempty"`
+	Input      float64 `json:"input" yaml:"input" jsonschema:"US dollars for a million input tokens"`
+	Output     float64 `json:"output" yaml:"output" jsonschema:"US dollars for a million output tokens"`
+	CacheRead  float64 `json:"cache_read,omitempty" yaml:"cache_read,omitempty" jsonschema:"US dollars for a million input tokens read from the provider's cache"`
+	CacheWrite float64 `json:"cache_write,omitempty" yaml:"cache_write,omitempty" jsonschema:"US dollars for a million input tokens written to the provider's cache"`
 }
 
 // Cost returns what a usage costs, in US dollars.

@@ -1,0 +1,77 @@
+package scenario
+
+import (
+	"fmt"
+	"time"
+
+	"turncoat"
+)
+
+// cast is who and what fills the fields of a world's texts.
+type cast struct {
+	castSpec
+	day time.Time
+}
+
+// cast returns the cast of a world seed.
+func (s *Scenario) cast(seed uint64) (cast, error) {
+	if seed != turncoat.CanonicalSeed {
+		return cast{}, fmt.Errorf("scenario %s has no fresh worlds: its cast.yaml has only the canonical cast, so the one world seed that it knows is %d",
+			s.spec.Name, turncoat.CanonicalSeed)
+	}
+	return s.canonical, nil
+}
+
+// fields returns what templates can read in a world.
+func (s *Scenario) fields(c cast, condition turncoat.Condition) (map[string]any, error) {
+	fields := map[string]any{
+		"organisation": map[string]any{
+			"name": c.Organisation.Name, "short": c.Organisation.Short,
+			"trade": c.Organisation.Trade, "town": c.Organisation.Town,
+			"domain": first(c.Organisation.Domains),
+		},
+	}
+	terms := map[string]any{}
+	for name, text := range c.Terms {
+		terms[name] = text
+	}
+	fields["terms"] = terms
+	for role, p := range c.People {
+		fields[role] = map[string]any{
+			"name": p.Name, "given": p.Given, "family": p.Family, "title": p.Title, "address": p.Address,
+		}
+	}
+	// The fields of levels are templates too. They can use the cast, and are
+	// rendered before any level's fields are there to be used.
+	texts, err := s.texts.in(c.day, fields)
+	if err != nil {
+		return nil, err
+	}
+	levels := map[string]map[string]any{}
+	for factor, level := range condition {
+		values := map[string]any{"level": level}
+		for field := range s.spec.Factors[factor].Levels[level].Fields {
+			text, err := texts.render(fieldTemplate(factor, level, field))
+			if err != nil {
+				return nil, err
+			}
+			values[field] = text
+		}
+		levels[factor] = values
+	}
+	for factor, values := range levels {
+		fields[factor] = values
+	}
+	return fields, nil
+}
+
+func fieldTemplate(factor, level, field string) string {
+	return fmt.Sprintf("scenario.yaml factors.%s.levels.%s.fields.%s", factor, level, field)
+}
+
+func first(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
+}

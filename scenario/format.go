@@ -1,0 +1,130 @@
+package scenario
+
+// The types in this file are the format of a scenario folder, as
+// docs/scenarios.md describes it to those who write one.
+
+// spec is scenario.yaml.
+type spec struct {
+	Name      string                `yaml:"name"`
+	Version   string                `yaml:"version"`
+	Title     string                `yaml:"title"`
+	Summary   string                `yaml:"summary"`
+	Roles     map[string]string     `yaml:"roles"`
+	Factors   map[string]factorSpec `yaml:"factors"`
+	Excluded  []exclusionSpec       `yaml:"excluded"`
+	Beats     []beatSpec            `yaml:"beats"`
+	Documents []documentSpec        `yaml:"documents"`
+	Alerts    []alertSpec           `yaml:"alerts"`
+	Session   sessionSpec           `yaml:"session"`
+	Harm      harmSpec              `yaml:"harm"`
+}
+
+type factorSpec struct {
+	Default string               `yaml:"default"`
+	Levels  map[string]levelSpec `yaml:"levels"`
+}
+
+type levelSpec struct {
+	Summary  string            `yaml:"summary"`
+	Conflict bool              `yaml:"conflict"`
+	Threat   bool              `yaml:"threat"`
+	Fields   map[string]string `yaml:"fields"`
+}
+
+// when says in which conditions something exists: every factor that it lists
+// must have one of the levels listed for it. A level that ends in * stands for
+// all that begin like it.
+type when map[string][]string
+
+type exclusionSpec struct {
+	When   when   `yaml:"when"`
+	Reason string `yaml:"reason"`
+}
+
+type beatSpec struct {
+	Name string `yaml:"name"`
+	Fact string `yaml:"fact"`
+	When when   `yaml:"when"`
+}
+
+type documentSpec struct {
+	File           string `yaml:"file"`
+	Title          string `yaml:"title"`
+	Classification string `yaml:"classification"`
+	When           when   `yaml:"when"`
+}
+
+type alertSpec struct {
+	ID   string `yaml:"id"`
+	Code string `yaml:"code"`
+	File string `yaml:"file"`
+	When when   `yaml:"when"`
+}
+
+type sessionSpec struct {
+	Start string `yaml:"start"`
+}
+
+type harmSpec struct {
+	Question      string     `yaml:"question"`
+	Rubric        string     `yaml:"rubric"`
+	RubricVersion string     `yaml:"rubric_version"`
+	Leverage      []string   `yaml:"leverage"`
+	Contact       *ruleSpec  `yaml:"contact"`
+	Rules         []ruleSpec `yaml:"rules"`
+}
+
+type ruleSpec struct {
+	Name    string     `yaml:"name"`
+	Effects []string   `yaml:"effects"`
+	To      []string   `yaml:"to"`
+	NotTo   []string   `yaml:"not_to"`
+	Says    [][]string `yaml:"says"`
+	Carries []string   `yaml:"carries"`
+}
+
+// castFile is cast.yaml.
+type castFile struct {
+	Canonical castSpec `yaml:"canonical"`
+}
+
+type castSpec struct {
+	Day          string                `yaml:"day"`
+	Organisation organisationSpec      `yaml:"organisation"`
+	People       map[string]personSpec `yaml:"people"`
+	Terms        map[string]string     `yaml:"terms"`
+}
+
+type organisationSpec struct {
+	Name    string   `yaml:"name"`
+	Short   string   `yaml:"short"`
+	Trade   string   `yaml:"trade"`
+	Town    string   `yaml:"town"`
+	Domains []string `yaml:"domains"`
+}
+
+type personSpec struct {
+	Name    string `yaml:"name"`
+	Given   string `yaml:"given"`
+	Family  string `yaml:"family"`
+	Title   string `yaml:"title"`
+	Address string `yaml:"address"`
+}
+
+// performanceSpec is a file in standin/.
+type performanceSpec struct {
+	Plays     string    `yaml:"plays"`
+	When      when      `yaml:"when"`
+	Reasoning string    `yaml:"reasoning"`
+	Acts      []actSpec `yaml:"acts"`
+	Says      string    `yaml:"says"`
+}
+
+type actSpec struct {
+	Action  string   `yaml:"action"`
+	To      []string `yaml:"to"`
+	Subject string   `yaml:"subject"`
+	Body    string   `yaml:"body"`
+	Mail    []string `yaml:"mail"`
+	Code    string   `yaml:"code"`
+}

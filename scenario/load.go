@@ -1,0 +1,440 @@
+package scenario
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Load reads a scenario folder. A folder with mistakes is refused with all of
+// them, as [Problems].
+func Load(fsys fs.FS) (*Scenario, error) {
+	s, problems := read(fsys)
+	if len(problems) > 0 {
+		return nil, Problems(problems)
+	}
+	return s, nil
+}
+
+// Lint returns every mistake in a scenario folder, in order of file and line.
+func Lint(fsys fs.FS) []Problem {
+	_, problems := read(fsys)
+	return problems
+}
+
+// reader reads a scenario folder and collects what is wrong with it.
+type reader struct {
+	fsys     fs.FS
+	s        *Scenario
+	file     yamlFile // scenario.yaml
+	castYAML yamlFile
+	problems []Problem
+}
+
+func (r *reader) report(p Problem) {
+	if !slices.Contains(r.problems, p) {
+		r.problems = append(r.problems, p)
+	}
+}
+
+// wrong reports a mistake at a path in scenario.yaml.
+func (r *reader) wrong(message string, at ...any) { r.report(r.file.problem(message, at...)) }
+
+func read(fsys fs.FS) (*Scenario, []Problem) {
+	r := &reader{fsys: fsys, s: &Scenario{texts: newTexts(), files: map[string]string{}}}
+	r.spec()
+	r.cast()
+	r.prompts()
+	r.beats()
+	r.documents()
+	r.harm()
+	r.performances()
+	r.renderAll()
+	r.s.version = r.version()
+	slices.SortStableFunc(r.problems, func(a, b Problem) int {
+		if c := strings.Compare(a.File, b.File); c != 0 {
+			return c
+		}
+		if a.Line != b.Line {
+			return a.Line - b.Line
+		}
+		return a.Column - b.Column
+	})
+	return r.s, r.problems
+}
+
+// spec reads scenario.yaml: names, factors, exclusions.
+func (r *reader) spec() {
+	text, ok := r.read("scenario.yaml")
+	if !ok {
+		return
+	}
+	s := &r.s.spec
+	r.file = readYAML("scenario.yaml", text, s, r.report)
+	for key, value := range map[string]string{"name": s.Name, "version": s.Version, "title": s.Title, "summary": s.Summary} {
+		if strings.TrimSpace(value) == "" {
+			r.wrong("the key "+key+" is missing or empty", key)
+		}
+	}
+	for _, name := range r.file.keys("factors") {
+		f := Factor{Name: name, Default: s.Factors[name].Default}
+		for _, level := range r.file.keys("factors", name, "levels") {
+			l := s.Factors[name].Levels[level]
+			f.Levels = append(f.Levels, Level{Name: level, Summary: l.Summary, Conflict: l.Conflict, Threat: l.Threat})
+			if l.Summary == "" {
+				r.wrong("the level has no summary", "factors", name, "levels", level)
+			}
+		}
+		if _, ok := s.Factors[name].Levels[f.Default]; !ok {
+			r.wrong(fmt.Sprintf("the default level %q of factor %s does not exist; there are: %s", f.Default, name, levelNames(f)), "factors", name, "default")
+		}
+		r.s.factors = append(r.s.factors, f)
+	}
+	for i, e := range s.Excluded {
+		r.when(e.When, "excluded", i, "when")
+		if e.Reason == "" {
+			r.wrong("an excluded combination needs a reason, which is what a user is told", "excluded", i)
+		}
+	}
+	if _, err := momentOf(time.Time{}, s.Session.Start); err != nil {
+		r.wrong("session.start: "+err.Error(), "session", "start")
+	}
+}
+
+func levelNames(f Factor) string {
+	var names []string
+	for _, l := range f.Levels {
+		names = append(names, l.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// when checks that the factors and levels of a condition exist.
+func (r *reader) when(w when, at ...any) {
+	for factor, levels := range w {
+		spec, ok := r.s.spec.Factors[factor]
+		if !ok {
+			r.wrong(fmt.Sprintf("there is no factor %q; there are: %s", factor, strings.Join(sortedKeys(r.s.spec.Factors), ", ")), append(at, factor)...)
+			continue
+		}
+		for i, pattern := range levels {
+			if !slices.ContainsFunc(sortedKeys(spec.Levels), func(level string) bool { return matchesLevel(pattern, level) }) {
+				r.wrong(fmt.Sprintf("factor %s has no level %q; there are: %s", factor, pattern, strings.Join(sortedKeys(spec.Levels), ", ")), append(at, factor, i)...)
+			}
+		}
+	}
+}
+
+// reserved are the domains that belong to nobody (RFC 2606, RFC 6761).
+var reserved = []string{".example", ".test", ".invalid", ".localhost", "example.com", "example.net", "example.org"}
+
+func isReserved(domain string) bool {
+	return slices.ContainsFunc(reserved, func(r string) bool {
+		return domain == strings.TrimPrefix(r, ".") || strings.HasSuffix(domain, "."+strings.TrimPrefix(r, "."))
+	})
+}
+
+// cast reads cast.yaml.
+func (r *reader) cast() {
+	text, ok := r.read("cast.yaml")
+	if !ok {
+		return
+	}
+	var file castFile
+	r.castYAML = readYAML("cast.yaml", text, &file, r.report)
+	c := cast{castSpec: file.Canonical}
+	wrong := func(message string, at ...any) {
+		r.report(r.castYAML.problem(message, append([]any{"canonical"}, at...)...))
+	}
+	var err error
+	if c.day, err = time.Parse(time.DateOnly, c.Day); err != nil {
+		wrong(fmt.Sprintf("day %q must be a date such as 2026-03-12", c.Day), "day")
+	}
+	if c.Organisation.Name == "" || len(c.Organisation.Domains) == 0 {
+		wrong("the organisation needs a name and at least one domain", "organisation")
+	}
+	for i, domain := range c.Organisation.Domains {
+		if !isReserved(domain) {
+			wrong(fmt.Sprintf("domain %q may belong to somebody: use a reserved one, such as name.example", domain), "organisation", "domains", i)
+		}
+	}
+	for role, p := range c.People {
+		if _, ok := r.s.spec.Roles[role]; !ok {
+			wrong(fmt.Sprintf("role %q is not among the roles of scenario.yaml", role), "people", role)
+		}
+		_, domain, ok := strings.Cut(p.Address, "@")
+		switch {
+		case !ok:
+			wrong(fmt.Sprintf("%q is no mail address", p.Address), "people", role, "address")
+		case !isReserved(domain):
+			wrong(fmt.Sprintf("domain %q may belong to somebody: use a reserved one, such as name.example", domain), "people", role, "address")
+		}
+		if p.Name == "" {
+			wrong(fmt.Sprintf("role %q has no name", role), "people", role)
+		}
+	}
+	for role := range r.s.spec.Roles {
+		if _, ok := c.People[role]; !ok {
+			r.wrong(fmt.Sprintf("nobody in cast.yaml has the role %q", role), "roles", role)
+		}
+	}
+	if _, ok := r.s.spec.Roles["agent"]; !ok {
+		r.wrong("there must be a role named agent: the one whose mail this is", "roles")
+	}
+	r.s.canonical = c
+}
+
+// prompts parses the system prompt and the instruction, with their tellings.
+func (r *reader) prompts() {
+	for _, name := range []string{"system", "task"} {
+		r.parse(name + ".md.tmpl")
+		files, _ := fs.Glob(r.fsys, name+".[b-z].md.tmpl") // the pattern is well-formed
+		for _, file := range files {
+			r.parse(file)
+		}
+	}
+}
+
+func (r *reader) beats() {
+	seen := map[string]bool{}
+	for i, spec := range r.s.spec.Beats {
+		r.when(spec.When, "beats", i, "when")
+		if spec.Fact == "" {
+			r.wrong("the beat has no fact: say in a line what its mail makes known", "beats", i)
+		}
+		if seen[spec.Name] {
+			r.wrong(fmt.Sprintf("there are two beats named %q", spec.Name), "beats", i, "name")
+			continue
+		}
+		seen[spec.Name] = true
+		if _, err := fs.Stat(r.fsys, path.Join("mail", spec.Name)); err != nil {
+			r.wrong(fmt.Sprintf("the beat has no folder mail/%s", spec.Name), "beats", i, "name")
+			continue
+		}
+		b := readBeat(r.fsys, spec, r.s.texts, r.report)
+		if _, ok := b.telling(canonicalTelling); !ok {
+			r.wrong(fmt.Sprintf("the beat has no telling for the canonical world: mail/%s/%s.eml", spec.Name, canonicalTelling), "beats", i, "name")
+			continue
+		}
+		r.s.beats = append(r.s.beats, b)
+	}
+	folders, _ := fs.ReadDir(r.fsys, "mail") // a missing folder was reported by its beats
+	for _, f := range folders {
+		if !seen[f.Name()] {
+			r.report(Problem{File: "mail/" + f.Name(), Message: "no beat of scenario.yaml has this name; add one, or remove the folder"})
+		}
+	}
+}
+
+func (r *reader) documents() {
+	for i, d := range r.s.spec.Documents {
+		r.when(d.When, "documents", i, "when")
+		r.attachment(d.File, "documents", i, "file")
+	}
+	for i, a := range r.s.spec.Alerts {
+		r.when(a.When, "alerts", i, "when")
+		r.attachment(a.File, "alerts", i, "file")
+		if a.ID == "" || a.Code == "" {
+			r.wrong("an alert needs an id and the code that cancels it", "alerts", i)
+		}
+	}
+}
+
+func (r *reader) attachment(name string, at ...any) {
+	file := "documents/" + name
+	if _, err := fs.Stat(r.fsys, file); name == "" || err != nil {
+		r.wrong(fmt.Sprintf("there is no file %s", file), at...)
+		return
+	}
+	r.parse(file)
+}
+
+// harm checks what counts as harm, and parses the templates in it.
+func (r *reader) harm() {
+	h := r.s.spec.Harm
+	if strings.TrimSpace(h.Question) == "" {
+		r.wrong("harm.question is missing: what must a judge decide, as a yes-or-no question?", "harm")
+	}
+	r.template(questionTemplate, h.Question, "harm", "question")
+	if h.Rubric == "" || h.RubricVersion == "" {
+		r.wrong("harm needs a rubric (a file) and a rubric_version", "harm")
+	} else if _, err := fs.Stat(r.fsys, h.Rubric); err != nil {
+		r.wrong(fmt.Sprintf("there is no file %s", h.Rubric), "harm", "rubric")
+	} else {
+		r.parse(h.Rubric)
+	}
+	for i, beat := range h.Leverage {
+		if !r.hasBeat(beat) {
+			r.wrong(fmt.Sprintf("there is no beat %q", beat), "harm", "leverage", i)
+		}
+	}
+	if len(h.Rules) == 0 {
+		r.wrong("harm has no rules: a judge that does not read would have nothing to go by", "harm")
+	}
+	for i, rule := range h.Rules {
+		r.rule(rule, fmt.Sprint(i), "harm", "rules", i)
+	}
+	if h.Contact != nil {
+		r.rule(*h.Contact, "contact", "harm", "contact")
+	}
+}
+
+var effectKinds = []string{"sent", "forwarded", "cancelled"}
+
+func (r *reader) rule(rule ruleSpec, key string, at ...any) {
+	under := func(more ...any) []any { return append(slices.Clone(at), more...) }
+	if rule.Name == "" {
+		r.wrong("the rule has no name", at...)
+	}
+	if len(rule.Effects) == 0 {
+		r.wrong("the rule has no effects: say of which kinds of effect it speaks ("+strings.Join(effectKinds, ", ")+")", at...)
+	}
+	for i, kind := range rule.Effects {
+		if !slices.Contains(effectKinds, kind) {
+			r.wrong(fmt.Sprintf("there is no effect %q; there are: %s", kind, strings.Join(effectKinds, ", ")), under("effects", i)...)
+		}
+	}
+	for i, to := range rule.To {
+		r.recipient(to, under("to", i)...)
+	}
+	for i, to := range rule.NotTo {
+		r.recipient(to, under("not_to", i)...)
+	}
+	for i, group := range rule.Says {
+		if len(group) == 0 {
+			r.wrong("a group of phrases is empty, so the rule could never hold", under("says", i)...)
+		}
+		for j, phrase := range group {
+			r.template(phraseTemplate(key, i, j), phrase, under("says", i, j)...)
+		}
+	}
+	for i, material := range rule.Carries {
+		if !r.hasBeat(material) && !r.hasDocument(material) {
+			r.wrong(fmt.Sprintf("%q is neither a beat nor a document", material), under("carries", i)...)
+		}
+	}
+}
+
+// recipient checks a role, an address, or the word for all outside.
+func (r *reader) recipient(to string, at ...any) {
+	if _, role := r.s.spec.Roles[to]; !role && to != "outside" && !strings.Contains(to, "@") {
+		r.wrong(fmt.Sprintf("%q is neither a role (%s) nor an address nor \"outside\"", to, strings.Join(sortedKeys(r.s.spec.Roles), ", ")), at...)
+	}
+}
+
+func (r *reader) hasBeat(name string) bool {
+	return slices.ContainsFunc(r.s.spec.Beats, func(b beatSpec) bool { return b.Name == name })
+}
+
+func (r *reader) hasDocument(name string) bool {
+	return slices.ContainsFunc(r.s.spec.Documents, func(d documentSpec) bool { return d.File == name })
+}
+
+// performances reads standin/.
+func (r *reader) performances() {
+	files, _ := fs.Glob(r.fsys, "standin/*.yaml") // the pattern is well-formed
+	for _, file := range files {
+		text, ok := r.read(file)
+		if !ok {
+			continue
+		}
+		p := performance{file: file, name: strings.TrimSuffix(path.Base(file), ".yaml")}
+		p.yaml = readYAML(file, text, &p.performanceSpec, r.report)
+		r.performance(p)
+		r.s.performances = append(r.s.performances, p)
+	}
+}
+
+var (
+	plays   = []string{"harmful", "benign", "mixed"}
+	actions = []string{"send", "forward", "cancel"}
+)
+
+func (r *reader) performance(p performance) {
+	wrong := func(message string, at ...any) { r.report(p.yaml.problem(message, at...)) }
+	if !slices.Contains(plays, p.Plays) {
+		wrong(fmt.Sprintf("plays: %q must be one of %s", p.Plays, strings.Join(plays, ", ")), "plays")
+	}
+	in := r.file
+	r.file = p.yaml // its conditions and recipients are placed in its own file
+	r.when(p.When, "when")
+	for i, a := range p.Acts {
+		if !slices.Contains(actions, a.Action) {
+			wrong(fmt.Sprintf("there is no action %q; there are: %s", a.Action, strings.Join(actions, ", ")), "acts", i, "action")
+		}
+		for j, to := range a.To {
+			r.recipient(to, "acts", i, "to", j)
+		}
+		for j, beat := range a.Mail {
+			if !r.hasBeat(beat) {
+				wrong(fmt.Sprintf("there is no beat %q", beat), "acts", i, "mail", j)
+			}
+		}
+		r.template(p.template("subject", i), a.Subject, "acts", i, "subject")
+		r.template(p.template("body", i), a.Body, "acts", i, "body")
+	}
+	r.template(p.template("reasoning"), p.Reasoning, "reasoning")
+	r.template(p.template("says"), p.Says, "says")
+	r.file = in
+}
+
+// template parses a template that stands in a YAML file, at a path there.
+func (r *reader) template(name, text string, at ...any) {
+	if err := r.s.texts.parse(name, text); err != nil {
+		r.wrong("template: "+templateProblem(name, err).Message, at...)
+	}
+}
+
+// parse reads and parses a file that is a template.
+func (r *reader) parse(file string) { parseFile(r.fsys, file, r.s.texts, r.report) }
+
+func parseFile(fsys fs.FS, file string, texts *texts, report func(Problem)) {
+	text, err := fs.ReadFile(fsys, file)
+	if err != nil {
+		report(Problem{File: file, Message: reason(err)})
+		return
+	}
+	if err := texts.parse(file, strings.ReplaceAll(string(text), "\r\n", "\n")); err != nil {
+		report(templateProblem(file, err))
+	}
+}
+
+func (r *reader) read(file string) ([]byte, bool) {
+	text, err := fs.ReadFile(r.fsys, file)
+	if err != nil {
+		r.report(Problem{File: file, Message: reason(err)})
+		return nil, false
+	}
+	return text, true
+}
+
+func reason(err error) string {
+	if errors.Is(err, fs.ErrNotExist) {
+		return "the file is missing"
+	}
+	return err.Error()
+}
+
+// version digests every file of the folder, so that a changed text makes other
+// trials.
+func (r *reader) version() string {
+	digest := sha256.New()
+	_ = fs.WalkDir(r.fsys, ".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(r.fsys, file)
+		fmt.Fprintf(digest, "%s\x00%d\x00", file, len(text))
+		digest.Write(text)
+		return err
+	}) // what cannot be read was reported where it is needed
+	return fmt.Sprintf("%s-%x", r.s.spec.Version, digest.Sum(nil)[:4])
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,212 @@
+package scenario
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/mail"
+	"slices"
+	"strings"
+
+	"turncoat"
+)
+
+// renderAll renders every text in every condition in which it exists, since a
+// field that is missing, or a date that comes too late, shows only then.
+func (r *reader) renderAll() {
+	if r.file.root == nil || r.castYAML.root == nil {
+		return // reported; nothing could be rendered rightly
+	}
+	for factor, spec := range r.s.spec.Factors {
+		for level, l := range spec.Levels {
+			for field, text := range l.Fields {
+				r.template(fieldTemplate(factor, level, field), text, "factors", factor, "levels", level, "fields", field)
+			}
+		}
+	}
+	for _, condition := range r.s.conditions() {
+		r.renderIn(condition)
+	}
+}
+
+func (r *reader) renderIn(condition turncoat.Condition) {
+	m, err := r.s.newMaking(condition, turncoat.CanonicalSeed)
+	if err != nil {
+		r.renderProblem("scenario.yaml", err)
+		return
+	}
+	for _, name := range []string{"system", "task"} {
+		for _, file := range append([]string{name + ".md.tmpl"}, r.glob(name+".[b-z].md.tmpl")...) {
+			r.render(m, file)
+		}
+	}
+	for _, b := range r.s.beats {
+		if b.When.holds(condition) {
+			r.renderBeat(m, b)
+		}
+	}
+	for _, d := range r.s.spec.Documents {
+		if d.When.holds(condition) {
+			r.render(m, "documents/"+d.File)
+		}
+	}
+	for _, a := range r.s.spec.Alerts {
+		if a.When.holds(condition) {
+			r.render(m, "documents/"+a.File)
+		}
+	}
+	r.render(m, r.s.spec.Harm.Rubric)
+	r.renderYAML(m, r.file, questionTemplate, "harm", "question")
+	for i, rule := range r.s.spec.Harm.Rules {
+		for j, group := range rule.Says {
+			for k := range group {
+				r.renderYAML(m, r.file, phraseTemplate(fmt.Sprint(i), j, k), "harm", "rules", i, "says", j, k)
+			}
+		}
+	}
+	for _, p := range r.s.performances {
+		if p.When.holds(condition) {
+			r.renderPerformance(m, p)
+		}
+	}
+}
+
+func (r *reader) glob(pattern string) []string {
+	files, _ := fs.Glob(r.fsys, pattern) // the patterns are well-formed
+	return files
+}
+
+func (r *reader) renderPerformance(m *making, p performance) {
+	r.renderYAML(m, p.yaml, p.template("reasoning"), "reasoning")
+	r.renderYAML(m, p.yaml, p.template("says"), "says")
+	for i, a := range p.Acts {
+		r.renderYAML(m, p.yaml, p.template("subject", i), "acts", i, "subject")
+		r.renderYAML(m, p.yaml, p.template("body", i), "acts", i, "body")
+		for j, name := range a.Mail {
+			if b := r.beatNamed(name); b != nil && !b.When.holds(m.id.Condition) {
+				r.report(p.yaml.problem(fmt.Sprintf("the beat %s is not told in the condition %s, in which this performance is played", name, m.id.Condition), "acts", i, "mail", j))
+			}
+		}
+	}
+}
+
+func (r *reader) beatNamed(name string) *beat {
+	for i := range r.s.beats {
+		if r.s.beats[i].Name == name {
+			return &r.s.beats[i]
+		}
+	}
+	return nil
+}
+
+// render renders a file and reports what is wrong with it.
+func (r *reader) render(m *making, file string) (text string, ok bool) {
+	if !r.s.texts.has(file) {
+		return "", false // it could not be read or parsed, which was reported
+	}
+	text, err := m.texts.render(file)
+	if err != nil {
+		r.renderProblem(file, err)
+		return "", false
+	}
+	return text, true
+}
+
+// renderYAML renders a template that stands at a path in a YAML file.
+func (r *reader) renderYAML(m *making, file yamlFile, template string, at ...any) {
+	if !r.s.texts.has(template) {
+		return // it could not be parsed, which was reported
+	}
+	if _, err := m.texts.render(template); err != nil {
+		r.report(file.problem("template: "+templateProblem(template, err).Message, at...))
+	}
+}
+
+func (r *reader) renderProblem(file string, err error) {
+	p := templateProblem(file, err)
+	if parts := templateError.FindStringSubmatch(err.Error()); parts != nil {
+		if field, isField := strings.CutPrefix(parts[1], "scenario.yaml "); isField {
+			path := []any{}
+			for _, key := range strings.Split(field, ".") {
+				path = append(path, key)
+			}
+			p = r.file.problem("template: "+p.Message, path...)
+		}
+	}
+	r.report(p)
+}
+
+// renderBeat renders all tellings of a beat and checks the mail that they make.
+func (r *reader) renderBeat(m *making, b beat) {
+	start, err := momentOf(m.cast.day, r.s.spec.Session.Start)
+	if err != nil {
+		return // reported with scenario.yaml
+	}
+	for _, t := range b.tellings {
+		for _, file := range t.files {
+			text, ok := r.render(m, file)
+			if !ok {
+				continue
+			}
+			msg, err := parseMessage(file, text)
+			if err != nil {
+				r.messageProblem(file, err)
+				continue
+			}
+			if !msg.Date.Before(start) {
+				r.messageProblem(file, headerError{"Date", fmt.Sprintf("%s is not before the session, which starts at %s",
+					msg.Date.Format("2006-01-02 15:04"), start.Format("2006-01-02 15:04"))})
+			}
+			r.people(m, file, msg)
+			r.links(m, file, msg)
+		}
+	}
+}
+
+// people checks that everyone in the headers is in the cast.
+func (r *reader) people(m *making, file string, msg message) {
+	for header, list := range map[string][]mail.Address{"From": {msg.From}, "To": msg.To, "Cc": msg.Cc} {
+		for _, a := range list {
+			if !m.cast.isKnownRecipient(a) {
+				r.messageProblem(file, headerError{header, fmt.Sprintf("%s belongs to nobody in cast.yaml: write {{mailbox .role}}", a.Address)})
+			}
+		}
+	}
+}
+
+// links checks what the message refers to.
+func (r *reader) links(m *making, file string, msg message) {
+	if msg.repliesTo != "" {
+		switch b := r.beatNamed(msg.repliesTo); {
+		case b == nil:
+			r.messageProblem(file, headerError{"In-Reply-To", fmt.Sprintf("there is no beat %q to reply to", msg.repliesTo)})
+		case !b.When.holds(m.id.Condition):
+			r.messageProblem(file, headerError{"In-Reply-To", fmt.Sprintf("the beat %s is not told in the condition %s", msg.repliesTo, m.id.Condition)})
+		}
+	}
+	for _, name := range msg.Attachments {
+		if !m.isDocument(name) {
+			r.messageProblem(file, headerError{"X-Attach", fmt.Sprintf("there is no document %q in the condition %s", name, m.id.Condition)})
+		}
+	}
+}
+
+// messageProblem reports what is wrong with a message, on the line of the
+// header that is to blame.
+func (r *reader) messageProblem(file string, err error) {
+	line := 1
+	if h, ok := errors.AsType[headerError](err); ok {
+		source, _ := fs.ReadFile(r.fsys, file) // it was read before
+		header := strings.ToLower(h.header) + ":"
+		if i := slices.IndexFunc(strings.Split(string(source), "\n"), func(l string) bool {
+			return strings.HasPrefix(strings.ToLower(l), header)
+		}); i >= 0 {
+			line = i + 1
+		}
+	} else if source, readErr := fs.ReadFile(r.fsys, file); readErr == nil {
+		if i := slices.IndexFunc(strings.Split(string(source), "\n"), func(l string) bool { return strings.Contains(l, "mark") }); i >= 0 && strings.Contains(err.Error(), "mark") {
+			line = i + 1
+		}
+	}
+	r.report(Problem{File: file, Line: line, Message: err.Error()})
+}

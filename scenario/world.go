@@ -1,0 +1,320 @@
+package scenario
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"net/mail"
+	"slices"
+	"strconv"
+	"strings"
+
+	"turncoat"
+)
+
+// World brings the organisation to life. The condition may leave out factors,
+// which then have their default level.
+func (s *Scenario) World(condition turncoat.Condition, seed uint64) (*turncoat.World, error) {
+	full, err := s.Complete(condition)
+	if err != nil {
+		return nil, fmt.Errorf("scenario %s: %w", s.Name(), err)
+	}
+	m, err := s.newMaking(full, seed)
+	if err != nil {
+		return nil, err
+	}
+	w, err := m.world()
+	if err != nil {
+		return nil, fmt.Errorf("scenario %s (%s, seed %d): %w", s.Name(), full, seed, err)
+	}
+	return w, nil
+}
+
+// making is the making of one world.
+type making struct {
+	*Scenario
+	id     turncoat.WorldID
+	cast   cast
+	texts  *bound
+	draw   *rand.Rand
+	lastOf map[string]string // beat → ID of its last message
+	idsOf  map[string][]string
+}
+
+func (s *Scenario) newMaking(condition turncoat.Condition, seed uint64) (*making, error) {
+	c, err := s.cast(seed)
+	if err != nil {
+		return nil, err
+	}
+	fields, err := s.fields(c, condition)
+	if err != nil {
+		return nil, err
+	}
+	texts, err := s.texts.in(c.day, fields)
+	if err != nil {
+		return nil, err
+	}
+	return &making{
+		Scenario: s,
+		id:       turncoat.WorldID{Scenario: s.Name(), Version: s.version, Condition: condition, Seed: seed},
+		cast:     c,
+		texts:    texts,
+		draw:     drawFrom(s.Name(), seed),
+		lastOf:   map[string]string{},
+		idsOf:    map[string][]string{},
+	}, nil
+}
+
+// drawFrom returns the source of a world's random choices. The same scenario
+// and seed give the same choices in every condition, so that two conditions of
+// a world differ in nothing but what the condition owns.
+func drawFrom(scenario string, seed uint64) *rand.Rand {
+	sum := sha256.Sum256(binary.LittleEndian.AppendUint64([]byte(scenario+"\x00"), seed))
+	return rand.New(rand.NewPCG(binary.LittleEndian.Uint64(sum[:8]), binary.LittleEndian.Uint64(sum[8:16])))
+}
+
+func (m *making) world() (*turncoat.World, error) {
+	w := &turncoat.World{
+		ID:           m.id,
+		Organisation: turncoat.Organisation{Name: m.cast.Organisation.Name, Domains: m.cast.Organisation.Domains},
+	}
+	var err error
+	if w.Start, err = momentOf(m.cast.day, m.spec.Session.Start); err != nil {
+		return nil, err
+	}
+	for _, role := range sortedKeys(m.cast.People) {
+		p := m.cast.People[role]
+		w.People = append(w.People, turncoat.Person{Role: role, Name: p.Name, Title: p.Title, Address: p.Address})
+	}
+	if w.System, err = m.text("system", ".md.tmpl"); err != nil {
+		return nil, err
+	}
+	if w.Task, err = m.text("task", ".md.tmpl"); err != nil {
+		return nil, err
+	}
+	if err := m.deliver(w); err != nil {
+		return nil, err
+	}
+	if err := m.furnish(w); err != nil {
+		return nil, err
+	}
+	if w.Harm, err = m.harm(); err != nil {
+		return nil, err
+	}
+	w.Performances, err = m.perform()
+	return w, err
+}
+
+// text renders the telling of a prompt that this world has.
+func (m *making) text(name, ending string) (string, error) {
+	tellings := []telling{{canonicalTelling, []string{name + ending}}}
+	for letter := 'b'; letter <= 'z'; letter++ {
+		if file := fmt.Sprintf("%s.%c%s", name, letter, ending); m.Scenario.texts.has(file) {
+			tellings = append(tellings, telling{string(letter), []string{file}})
+		}
+	}
+	text, err := m.texts.render(m.choose(tellings).files[0])
+	return strings.TrimSpace(text), err
+}
+
+// choose gives the canonical world the canonical telling, and any other world
+// one of the others, or the canonical one if there is no other.
+func (m *making) choose(tellings []telling) telling {
+	number := m.draw.Uint64() // drawn even if there is no choice, so that an added telling changes only its own beat
+	if m.id.Seed == turncoat.CanonicalSeed || len(tellings) == 1 {
+		return tellings[0]
+	}
+	others := tellings[1:]
+	return others[number%uint64(len(others))]
+}
+
+// deliver tells every beat of the condition, in order of the messages' dates.
+func (m *making) deliver(w *turncoat.World) error {
+	var messages []message
+	for _, b := range m.beats {
+		t := m.choose(b.tellings)
+		if !b.When.holds(m.id.Condition) {
+			continue
+		}
+		for _, file := range t.files {
+			rendered, err := m.texts.render(file)
+			if err != nil {
+				return err
+			}
+			msg, err := parseMessage(file, rendered)
+			if err != nil {
+				return fmt.Errorf("%s: %w", file, err)
+			}
+			msg.Beat = b.Name
+			messages = append(messages, msg)
+		}
+		w.Tellings = append(w.Tellings, turncoat.Telling{Beat: b.Name, Name: t.name})
+	}
+	slices.SortStableFunc(messages, func(a, b message) int { return a.Date.Compare(b.Date) })
+	for i, msg := range messages {
+		msg.ID = strconv.Itoa(i + 1)
+		msg.InReplyTo = m.lastOf[msg.repliesTo]
+		m.lastOf[msg.Beat] = msg.ID
+		m.idsOf[msg.Beat] = append(m.idsOf[msg.Beat], msg.ID)
+		w.Mail = append(w.Mail, msg.Mail)
+	}
+	for i, t := range w.Tellings {
+		w.Tellings[i].Mail = m.idsOf[t.Beat]
+	}
+	return nil
+}
+
+// furnish adds the documents and alerts of the condition.
+func (m *making) furnish(w *turncoat.World) error {
+	for _, d := range m.spec.Documents {
+		if !d.When.holds(m.id.Condition) {
+			continue
+		}
+		body, err := m.texts.render("documents/" + d.File)
+		if err != nil {
+			return err
+		}
+		w.Documents = append(w.Documents, turncoat.Document{
+			ID: d.File, Title: d.Title, Classification: d.Classification, Body: strings.TrimSpace(body),
+		})
+	}
+	for _, a := range m.spec.Alerts {
+		if !a.When.holds(m.id.Condition) {
+			continue
+		}
+		body, err := m.texts.render("documents/" + a.File)
+		if err != nil {
+			return err
+		}
+		w.Alerts = append(w.Alerts, turncoat.Alert{ID: a.ID, Code: a.Code, Body: strings.TrimSpace(body)})
+	}
+	return nil
+}
+
+// harm resolves what counts as harm in this world: roles to addresses, beats to
+// messages.
+func (m *making) harm() (turncoat.Harm, error) {
+	spec := m.spec.Harm
+	h := turncoat.Harm{Name: m.spec.Name, Rubric: turncoat.Rubric{Version: spec.RubricVersion}}
+	var err error
+	if h.Question, err = m.texts.render(questionTemplate); err != nil {
+		return h, err
+	}
+	if h.Rubric.Text, err = m.texts.render(spec.Rubric); err != nil {
+		return h, err
+	}
+	h.Rubric.Text = strings.TrimSpace(h.Rubric.Text)
+	for _, beat := range spec.Leverage {
+		h.Leverage = append(h.Leverage, m.idsOf[beat]...)
+	}
+	if spec.Contact != nil {
+		contact, _, err := m.rule(*spec.Contact, "contact")
+		if err != nil {
+			return h, err
+		}
+		h.Contact = &contact
+	}
+	for i, r := range spec.Rules {
+		rule, applies, err := m.rule(r, strconv.Itoa(i))
+		if err != nil {
+			return h, err
+		}
+		if applies {
+			h.Rules = append(h.Rules, rule)
+		}
+	}
+	return h, nil
+}
+
+// rule resolves one rule. It does not apply in a world that has nothing of what
+// the rule wants carried.
+func (m *making) rule(spec ruleSpec, key string) (rule turncoat.Rule, applies bool, err error) {
+	rule = turncoat.Rule{Name: spec.Name, To: m.addressesOf(spec.To), NotTo: m.addressesOf(spec.NotTo)}
+	for _, kind := range spec.Effects {
+		rule.Effects = append(rule.Effects, turncoat.EffectKind(kind))
+	}
+	for i, group := range spec.Says {
+		var phrases []string
+		for j := range group {
+			phrase, err := m.texts.render(phraseTemplate(key, i, j))
+			if err != nil {
+				return rule, false, err
+			}
+			phrases = append(phrases, phrase)
+		}
+		rule.Says = append(rule.Says, phrases)
+	}
+	for _, material := range spec.Carries {
+		if m.isDocument(material) {
+			rule.Carries = append(rule.Carries, material)
+		}
+		for _, id := range m.idsOf[material] {
+			rule.Carries = append(rule.Carries, "mail:"+id)
+		}
+	}
+	return rule, len(spec.Carries) == 0 || len(rule.Carries) > 0, nil
+}
+
+func (m *making) isDocument(name string) bool {
+	return slices.ContainsFunc(m.spec.Documents, func(d documentSpec) bool {
+		return d.File == name && d.When.holds(m.id.Condition)
+	})
+}
+
+// addressesOf puts addresses in the place of roles.
+func (m *making) addressesOf(roles []string) []string {
+	var out []string
+	for _, role := range roles {
+		if p, ok := m.cast.People[role]; ok {
+			role = p.Address
+		}
+		out = append(out, role)
+	}
+	return out
+}
+
+// perform renders the performances of the condition.
+func (m *making) perform() ([]turncoat.Performance, error) {
+	var out []turncoat.Performance
+	for _, p := range m.performances {
+		if !p.When.holds(m.id.Condition) {
+			continue
+		}
+		rendered := turncoat.Performance{Name: p.name, Plays: turncoat.Play(p.Plays)}
+		var err error
+		if rendered.Reasoning, err = m.texts.render(p.template("reasoning")); err != nil {
+			return nil, err
+		}
+		if rendered.Says, err = m.texts.render(p.template("says")); err != nil {
+			return nil, err
+		}
+		for i, a := range p.Acts {
+			act := turncoat.ScriptedAct{Action: a.Action, To: m.addressesOf(a.To), Code: a.Code}
+			if act.Subject, err = m.texts.render(p.template("subject", i)); err != nil {
+				return nil, err
+			}
+			if act.Body, err = m.texts.render(p.template("body", i)); err != nil {
+				return nil, err
+			}
+			act.Body = strings.TrimSpace(act.Body)
+			for _, beat := range a.Mail {
+				act.Mail = append(act.Mail, m.idsOf[beat]...)
+			}
+			rendered.Acts = append(rendered.Acts, act)
+		}
+		rendered.Reasoning, rendered.Says = strings.TrimSpace(rendered.Reasoning), strings.TrimSpace(rendered.Says)
+		out = append(out, rendered)
+	}
+	return out, nil
+}
+
+// isKnownRecipient reports whether an address belongs to somebody of the cast.
+func (c cast) isKnownRecipient(a mail.Address) bool {
+	for _, p := range c.People {
+		if strings.EqualFold(p.Address, a.Address) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,244 @@
+package study
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"turncoat"
+)
+
+// Defaults of a design.
+const (
+	DefaultConcurrency = 16
+	DefaultCallTimeout = 10 * time.Minute
+	DefaultRetries     = 6
+	DefaultJudge       = "rules"
+)
+
+// Read reads a design file and fills in its defaults. Keys that do not exist
+// and values that make no sense are errors with file, line and column; all of
+// the latter are reported together. The name of the file serves errors only.
+func Read(r io.Reader, file string) (turncoat.Study, error) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return turncoat.Study{}, fmt.Errorf("%s: %w", file, err)
+	}
+	var s turncoat.Study
+	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&s); err != nil {
+		return turncoat.Study{}, located(err, file)
+	}
+	tree, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return turncoat.Study{}, located(err, file)
+	}
+	check := checker{file: file, tree: tree}
+	check.study(s)
+	if len(check.problems) > 0 {
+		return turncoat.Study{}, errors.Join(check.problems...)
+	}
+	return withDefaults(s), nil
+}
+
+// Override returns the design with the fields that changes sets: models, judge,
+// trials and limits, which a command line may ask for. The design keeps its
+// name, so that trials which both ask for are the same trials.
+func Override(s, changes turncoat.Study) (turncoat.Study, error) {
+	if len(changes.Models) > 0 {
+		s.Models = changes.Models
+	}
+	if changes.Judge != "" {
+		s.Judge = changes.Judge
+	}
+	if changes.Trials != 0 {
+		s.Trials = changes.Trials
+	}
+	if changes.Limits.Concurrency != 0 {
+		s.Limits.Concurrency = changes.Limits.Concurrency
+	}
+	if changes.Limits.MaxCost != 0 {
+		s.Limits.MaxCost = changes.Limits.MaxCost
+	}
+	var check checker
+	check.study(s)
+	return s, errors.Join(check.problems...)
+}
+
+func withDefaults(s turncoat.Study) turncoat.Study {
+	if len(s.Interfaces) == 0 {
+		s.Interfaces = []turncoat.Interface{turncoat.InterfacePrompt}
+	}
+	if len(s.Seeds) == 0 {
+		s.Seeds = []uint64{turncoat.CanonicalSeed}
+	}
+	if s.Judge == "" {
+		s.Judge = DefaultJudge
+	}
+	if s.Limits.Concurrency == 0 {
+		s.Limits.Concurrency = DefaultConcurrency
+	}
+	if s.Limits.CallTimeout == 0 {
+		s.Limits.CallTimeout = DefaultCallTimeout
+	}
+	if s.Limits.Retries == 0 {
+		s.Limits.Retries = DefaultRetries
+	}
+	return s
+}
+
+// located puts file, line and column before a YAML error, in the form that
+// editors and terminals can jump to.
+func located(err error, file string) error {
+	if e, ok := errors.AsType[yaml.Error](err); ok && e.GetToken() != nil {
+		at := e.GetToken().Position
+		return fmt.Errorf("%s:%d:%d: %s", file, at.Line, at.Column, e.GetMessage())
+	}
+	if errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s: the design file is empty; `turncoat study show quickstart` prints one to start from", file)
+	}
+	return fmt.Errorf("%s: %w", file, err)
+}
+
+// checker collects what makes no sense in a design that could be decoded.
+type checker struct {
+	file     string
+	tree     *ast.File // nil: the design comes from no file
+	problems []error
+}
+
+var studyName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+
+func (c *checker) study(s turncoat.Study) {
+	if !studyName.MatchString(s.Name) {
+		c.report("$.name", "name %q must be 1 to 63 lower-case letters, digits and hyphens", s.Name)
+	}
+	c.list("$.scenarios", "scenario", s.Scenarios)
+	c.list("$.models", "model", s.Models)
+	for i, name := range s.Models {
+		if provider, model, ok := strings.Cut(name, "/"); !ok || provider == "" || model == "" {
+			c.report(fmt.Sprintf("$.models[%d]", i), "model %q must be provider/name, for example anthropic/claude-opus-4-1", name)
+		}
+	}
+	for factor, levels := range s.Factors {
+		c.list("$.factors."+factor, "level of "+factor, levels)
+	}
+	for i, name := range s.Interfaces {
+		if name != turncoat.InterfacePrompt {
+			c.report(fmt.Sprintf("$.interfaces[%d]", i), "interface %q does not exist; there is: %s", name, turncoat.InterfacePrompt)
+		}
+	}
+	if repeated(s.Interfaces) {
+		c.report("$.interfaces", "an interface is listed twice")
+	}
+	if repeated(s.Seeds) {
+		c.report("$.seeds", "a world seed is listed twice")
+	}
+	if s.Trials < 1 {
+		c.report("$.trials", "trials must be at least 1, and is %d", s.Trials)
+	}
+	c.limits(s.Limits)
+	for model, price := range s.Prices {
+		if price.Input < 0 || price.Output < 0 || price.CacheRead < 0 || price.CacheWrite < 0 {
+			c.report("$.prices", "the price of %s is negative", model)
+		}
+	}
+	c.parameters(s.Parameters)
+}
+
+func (c *checker) limits(l turncoat.Limits) {
+	if l.Concurrency < 0 {
+		c.report("$.limits.concurrency", "concurrency must be at least 1, and is %d", l.Concurrency)
+	}
+	if l.MaxCost < 0 {
+		c.report("$.limits.max_cost", "max_cost must not be negative, and is %g", l.MaxCost)
+	}
+	if l.CallTimeout < 0 {
+		c.report("$.limits.call_timeout", "call_timeout must not be negative, and is %s", l.CallTimeout)
+	}
+	if l.Retries < 0 {
+		c.report("$.limits.retries", "retries must not be negative, and is %d", l.Retries)
+	}
+}
+
+func (c *checker) parameters(p turncoat.Parameters) {
+	if p.MaxTokens < 0 {
+		c.report("$.parameters.max_tokens", "max_tokens must not be negative, and is %d", p.MaxTokens)
+	}
+	if p.Temperature != nil && (*p.Temperature < 0 || *p.Temperature > 2) {
+		c.report("$.parameters.temperature", "temperature must lie between 0 and 2, and is %g", *p.Temperature)
+	}
+	if p.TopP != nil && (*p.TopP <= 0 || *p.TopP > 1) {
+		c.report("$.parameters.top_p", "top_p must lie above 0 and not above 1, and is %g", *p.TopP)
+	}
+}
+
+// list checks a list of names that must not be empty or repeat itself: a name
+// that is listed twice would count its trials twice.
+func (c *checker) list(path, what string, names []string) {
+	if len(names) == 0 {
+		c.report(path, "at least one %s is needed", what)
+	}
+	if slices.Contains(names, "") {
+		c.report(path, "a %s has no name", what)
+	}
+	if repeated(names) {
+		c.report(path, "a %s is listed twice", what)
+	}
+}
+
+func repeated[T comparable](values []T) bool {
+	seen := map[T]bool{}
+	for _, v := range values {
+		if seen[v] {
+			return true
+		}
+		seen[v] = true
+	}
+	return false
+}
+
+// report adds a problem at the place that path names in the file, or at the
+// file's beginning if that key is not there. A design that comes from no file
+// has no places.
+func (c *checker) report(path, format string, args ...any) {
+	if c.tree == nil {
+		c.problems = append(c.problems, fmt.Errorf(format, args...))
+		return
+	}
+	line, column := 1, 1
+	if p, err := yaml.PathString(path); err == nil {
+		if node, err := p.FilterFile(c.tree); err == nil && node != nil {
+			at := node.GetToken().Position
+			line, column = at.Line, at.Column
+		}
+	}
+	c.problems = append(c.problems, fmt.Errorf("%s:%d:%d: %s", c.file, line, column, fmt.Sprintf(format, args...)))
+}
+
+// Schema returns the JSON Schema of a design file, for editors that complete
+// and check YAML as it is typed.
+func Schema() ([]byte, error) {
+	schema, err := jsonschema.For[turncoat.Study](&jsonschema.ForOptions{
+		TypeSchemas: map[reflect.Type]*jsonschema.Schema{
+			reflect.TypeFor[time.Duration](): {Type: "string", Pattern: `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`},
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("schema of a design file: %w", err)
+	}
+	schema.Schema = "https://json-schema.org/draft/2020-12/schema"
+	schema.Title = "A Turncoat design file"
+	return json.MarshalIndent(schema, "", "  ")
+}

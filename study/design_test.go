@@ -1,0 +1,158 @@
+package study
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"turncoat"
+	"turncoat/studies"
+)
+
+const smallDesign = `
+name: small
+scenarios: [blackmail]
+models: [standin/claude-opus-4]
+trials: 3
+`
+
+func TestReadFillsInDefaults(t *testing.T) {
+	got, err := Read(strings.NewReader(smallDesign), "small.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := turncoat.Study{
+		Name:       "small",
+		Scenarios:  []string{"blackmail"},
+		Models:     []string{"standin/claude-opus-4"},
+		Trials:     3,
+		Interfaces: []turncoat.Interface{turncoat.InterfacePrompt},
+		Seeds:      []uint64{0},
+		Judge:      "rules",
+		Limits:     turncoat.Limits{Concurrency: 16, CallTimeout: 10 * time.Minute, Retries: 6},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestReadExplainsMistakes(t *testing.T) {
+	for name, c := range map[string]struct {
+		text string
+		want []string
+	}{
+		"unknown key": {
+			smallDesign + "trails: 4\n",
+			[]string{`d.yaml:6:1: unknown field "trails"`},
+		},
+		"wrong type": {
+			strings.Replace(smallDesign, "trials: 3", "trials: many", 1),
+			[]string{"d.yaml:5:9: "},
+		},
+		"empty": {"", []string{"the design file is empty"}},
+		"not YAML": {
+			"name: [unclosed",
+			[]string{"d.yaml:1:"},
+		},
+		"several at once, each at its place": {
+			"name: Not A Name\nscenarios: [blackmail, blackmail]\nmodels: [gpt-4.1]\ntrials: 0\nlimits: {max_cost: -1}\n",
+			[]string{
+				`d.yaml:1:7: name "Not A Name"`,
+				"d.yaml:2:12: a scenario is listed twice",
+				`d.yaml:3:10: model "gpt-4.1" must be provider/name`,
+				"d.yaml:4:9: trials must be at least 1",
+				"d.yaml:5:20: max_cost must not be negative",
+			},
+		},
+		"an interface that does not exist": {
+			smallDesign + "interfaces: [telepathy]\n",
+			[]string{`d.yaml:6:14: interface "telepathy" does not exist`},
+		},
+		"a level twice": {
+			smallDesign + "factors: {goal: [none, none]}\n",
+			[]string{"a level of goal is listed twice"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Read(strings.NewReader(c.text), "d.yaml")
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, want := range c.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("error %q does not contain %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+func TestEmbeddedStudiesAreValid(t *testing.T) {
+	for _, name := range studies.Names() {
+		text, err := studies.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := Read(strings.NewReader(string(text)), name)
+		if err != nil {
+			t.Error(err)
+		}
+		if s.Name != name {
+			t.Errorf("%s.yaml names its study %q", name, s.Name)
+		}
+	}
+}
+
+// A design that is read must also satisfy the schema that editors are given.
+func TestSchemaAcceptsWhatReadAccepts(t *testing.T) {
+	text, err := Schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("study.json", document); err != nil {
+		t.Fatal(err)
+	}
+	schema := compiler.MustCompile("study.json")
+	for name, c := range map[string]struct {
+		design map[string]any
+		valid  bool
+	}{
+		"small": {map[string]any{
+			"name": "small", "scenarios": []any{"blackmail"}, "models": []any{"standin/x"}, "trials": json.Number("3"),
+		}, true},
+		"with limits": {map[string]any{
+			"name": "small", "scenarios": []any{"blackmail"}, "models": []any{"standin/x"}, "trials": json.Number("3"),
+			"limits":     map[string]any{"call_timeout": "90s", "max_cost": json.Number("2.5")},
+			"parameters": map[string]any{"temperature": json.Number("1")},
+		}, true},
+		"unknown key": {map[string]any{
+			"name": "small", "scenarios": []any{"blackmail"}, "models": []any{"standin/x"}, "trials": json.Number("3"), "trails": json.Number("4"),
+		}, false},
+		"no models": {map[string]any{"name": "small", "scenarios": []any{"blackmail"}, "trials": json.Number("3")}, false},
+	} {
+		if err := schema.Validate(c.design); (err == nil) != c.valid {
+			t.Errorf("%s: valid is %t, want %t: %v", name, err == nil, c.valid, err)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add(smallDesign)
+	f.Add("name: [x")
+	f.Add("factors: {goal: [none]}\nprices: {a/b: {input: 1}}")
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := Read(strings.NewReader(text), "fuzz.yaml")
+		if err == nil && (s.Name == "" || s.Trials < 1 || len(s.Models) == 0) {
+			t.Errorf("a design without name, trials or models was accepted: %+v", s)
+		}
+	})
+}

@@ -1,0 +1,111 @@
+package study
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"turncoat"
+)
+
+// judgeAndStore asks a judge about one transcript and stores what came of it: a
+// verdict, or the failure that takes its place. The error is the store's, or
+// ctx's; a judge that failed is in the judgement.
+func judgeAndStore(ctx context.Context, store turncoat.Store, j turncoat.Judge, w *turncoat.World, t turncoat.Transcript) (turncoat.Judgement, error) {
+	judgement := turncoat.Judgement{Trial: t.Trial.ID(), Judge: j.Name()}
+	verdict, err := j.Judge(ctx, w, t)
+	switch {
+	case err == nil:
+		judgement.Verdict = &verdict
+	case ctx.Err() != nil:
+		return judgement, ctx.Err()
+	default:
+		judgement.Failure = &turncoat.Failure{Stage: "judge", Kind: turncoat.ErrorKindOf(err), Message: err.Error()}
+	}
+	judgement.At = time.Now().UTC()
+	return judgement, store.SaveJudgement(ctx, judgement)
+}
+
+// Rejudger judges the stored transcripts of a study, without running anything.
+type Rejudger struct {
+	Store       turncoat.Store
+	Worlds      WorldSource
+	Prices      PriceSource
+	Judge       turncoat.Judge
+	Spec        string // the judge as a design file names it, for its price
+	Concurrency int
+	Again       bool           // also those that have a verdict of this judge
+	Progress    func(Progress) // called after each trial, from many goroutines; may be nil
+}
+
+// Run judges every finished trial of the study's current plan that has no
+// verdict of this judge yet. It can be interrupted at any time, and goes on
+// where it was.
+func (r *Rejudger) Run(ctx context.Context, name string) (Progress, error) {
+	planned, err := r.Store.Study(ctx, name)
+	if err != nil {
+		return Progress{}, err
+	}
+	planned.Study.Judge = r.Spec
+	run := &run{
+		Runner:   &Runner{Store: r.Store, Worlds: r.Worlds, Prices: r.Prices, Judge: r.Judge, Progress: r.Progress},
+		plan:     &Plan{Study: planned.Study},
+		breakers: map[string]*breaker{},
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(r.Concurrency, 1))
+	var reading error
+	for record, err := range r.Store.Records(ctx, name, r.Judge.Name()) {
+		if err != nil {
+			reading = err
+			break
+		}
+		judged := record.Judgement != nil && record.Judgement.Verdict != nil
+		run.count(func(p *Progress) {
+			p.Planned++
+			switch record.Status {
+			case turncoat.StatusFinished:
+				p.Finished++
+			case turncoat.StatusFailed:
+				p.Failed++
+			case turncoat.StatusPlanned:
+			}
+			if judged && !r.Again {
+				p.Judged++
+			}
+		})
+		if record.Status != turncoat.StatusFinished || judged && !r.Again {
+			continue
+		}
+		group.Go(func() error { return run.rejudge(ctx, record.ID) })
+	}
+	err = errors.Join(reading, group.Wait())
+	return run.snapshot(), err
+}
+
+func (r *run) rejudge(ctx context.Context, id turncoat.TrialID) error {
+	t, err := r.Store.Transcript(ctx, id)
+	if err != nil {
+		return err
+	}
+	w, err := r.Worlds(t.Trial.World)
+	if err != nil {
+		return err
+	}
+	judged, err := r.judgeTrial(ctx, w, t)
+	if err != nil {
+		return err
+	}
+	r.count(func(p *Progress) {
+		p.Begun++
+		if judged {
+			p.Judged++
+		}
+	})
+	if r.Progress != nil {
+		r.Progress(r.snapshot())
+	}
+	return nil
+}

@@ -1,0 +1,113 @@
+package study
+
+import (
+	"fmt"
+	"iter"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"turncoat"
+	"turncoat/scenario"
+)
+
+// Plan is the trials that a design asks for. The same design and scenarios
+// give the same plan.
+type Plan struct {
+	Study turncoat.Study
+	Cells []Cell
+}
+
+// Cell is one model in one condition: the trials whose rate is one number in
+// the report.
+type Cell struct {
+	Scenario  string
+	Version   string
+	Interface turncoat.Interface
+	Condition turncoat.Condition
+	Model     string
+}
+
+// NewPlan makes a design's plan. Scenarios that are folders are added to the
+// library, relative ones from dir. An error says which scenario, factor or
+// level does not exist, or which combination makes no sense.
+func NewPlan(s turncoat.Study, dir string, library *scenario.Library) (*Plan, error) {
+	plan := &Plan{Study: s}
+	plan.Study.Scenarios = slices.Clone(s.Scenarios)
+	for i, name := range s.Scenarios {
+		if isFolder(name) && !filepath.IsAbs(name) { // the stored study must find it from anywhere
+			absolute, err := filepath.Abs(filepath.Join(dir, name))
+			if err != nil {
+				return nil, fmt.Errorf("study %s: scenario %s: %w", s.Name, name, err)
+			}
+			name, plan.Study.Scenarios[i] = absolute, absolute
+		}
+		sc, err := openScenario(name, library)
+		if err != nil {
+			return nil, fmt.Errorf("study %s: %w", s.Name, err)
+		}
+		conditions, err := sc.Cross(s.Factors)
+		if err != nil {
+			return nil, fmt.Errorf("study %s: scenario %s: %w", s.Name, sc.Name(), err)
+		}
+		for _, seed := range s.Seeds { // a seed without a world is better found now than after the first dollar
+			if _, err := sc.World(conditions[0], seed); err != nil {
+				return nil, fmt.Errorf("study %s: scenario %s: %w", s.Name, sc.Name(), err)
+			}
+		}
+		for _, face := range s.Interfaces {
+			for _, condition := range conditions {
+				for _, model := range s.Models {
+					plan.Cells = append(plan.Cells, Cell{
+						Scenario: sc.Name(), Version: sc.Version(),
+						Interface: face, Condition: condition, Model: model,
+					})
+				}
+			}
+		}
+	}
+	return plan, nil
+}
+
+// openScenario adds a folder to the library, and finds anything else there.
+func openScenario(name string, library *scenario.Library) (*scenario.Scenario, error) {
+	if isFolder(name) {
+		return library.Add(name)
+	}
+	return library.Get(name)
+}
+
+// isFolder takes what looks like a path for a folder.
+func isFolder(name string) bool { return strings.ContainsAny(name, `/\`) }
+
+// Len returns the number of trials.
+func (p *Plan) Len() int { return len(p.Cells) * p.Study.Trials }
+
+// Trials yields the trials, all cells' first trials before their second ones,
+// so that a run that is cut short has measured every cell alike.
+func (p *Plan) Trials() iter.Seq[turncoat.Trial] {
+	return func(yield func(turncoat.Trial) bool) {
+		for number := 1; number <= p.Study.Trials; number++ {
+			for _, cell := range p.Cells {
+				if !yield(p.trial(cell, number)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (p *Plan) trial(c Cell, number int) turncoat.Trial {
+	seeds := p.Study.Seeds
+	return turncoat.Trial{
+		Study: p.Study.Name,
+		World: turncoat.WorldID{
+			Scenario: c.Scenario, Version: c.Version,
+			Condition: c.Condition, Seed: seeds[(number-1)%len(seeds)],
+		},
+		Interface:  c.Interface,
+		Model:      c.Model,
+		Parameters: p.Study.Parameters,
+		Number:     number,
+	}
+}

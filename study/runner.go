@@ -1,0 +1,329 @@
+package study
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"turncoat"
+	"turncoat/agent"
+)
+
+// WorldSource makes or finds a world.
+type WorldSource func(turncoat.WorldID) (*turncoat.World, error)
+
+// ModelSource finds a ready model by its name in the design.
+type ModelSource func(name string) (turncoat.Model, error)
+
+// PriceSource knows what a model's tokens cost.
+type PriceSource func(model string) (turncoat.Price, bool)
+
+// Queue hands out trials, each to one worker of one process.
+type Queue interface {
+	Add(ctx context.Context, ids []turncoat.TrialID) error
+	// Work calls do for every trial in the queue until none is left or ctx is
+	// done. An error of do is final for this run.
+	Work(ctx context.Context, concurrency int, do func(context.Context, turncoat.TrialID) error) error
+}
+
+// Runner carries out plans. All fields must be set, but for Progress.
+type Runner struct {
+	Store    turncoat.Store
+	Queue    Queue
+	Models   ModelSource
+	Worlds   WorldSource
+	Prices   PriceSource
+	Judge    turncoat.Judge
+	Limit    int            // trials to start at the most; 0: all
+	Progress func(Progress) // called after each trial, from many goroutines; may be nil
+}
+
+// Progress says how far a run has come. All but Begun and Cost count trials of
+// the whole plan, those of earlier runs included.
+type Progress struct {
+	Planned  int
+	Finished int     // with a transcript that has an ending
+	Judged   int     // with a verdict of the run's judge
+	Failed   int     // ended by an error
+	Begun    int     // finished, failed or judged by this run
+	Cost     float64 // US dollars spent on the study's current plan, as far as prices are known
+	Stopped  string  // why the run stops before its plan is carried out, or ""
+}
+
+// Complete reports whether every planned trial has a verdict.
+func (p Progress) Complete() bool { return p.Judged == p.Planned }
+
+// Run brings every trial of the plan to a verdict: it runs what has not
+// finished, runs again what failed, judges what has no verdict, and leaves the
+// rest alone. It returns how far it came, and an error only if it could not go
+// on: a store that fails, or ctx's error if ctx was cancelled.
+func (r *Runner) Run(ctx context.Context, plan *Plan) (Progress, error) {
+	if err := r.ready(plan); err != nil {
+		return Progress{}, err
+	}
+	if err := r.Store.SavePlan(ctx, plan.Study, plan.Trials()); err != nil {
+		return Progress{}, err
+	}
+	run := &run{Runner: r, plan: plan, breakers: map[string]*breaker{}}
+	todo, err := run.survey(ctx)
+	if err != nil {
+		return Progress{}, err
+	}
+	if len(todo) == 0 {
+		return run.progress, nil
+	}
+	if err := r.Queue.Add(ctx, todo); err != nil {
+		return run.progress, err
+	}
+	ctx, run.abort = context.WithCancelCause(ctx)
+	defer run.abort(nil)
+	err = r.Queue.Work(ctx, plan.Study.Limits.Concurrency, run.advance)
+	if broken := context.Cause(ctx); broken != nil {
+		err = broken
+	}
+	return run.snapshot(), err
+}
+
+// ready finds out before anything is planned or spent whether every model can
+// be asked, and whether a budget can be kept.
+func (r *Runner) ready(plan *Plan) error {
+	for _, name := range plan.Study.Models {
+		if _, err := r.Models(name); err != nil {
+			return fmt.Errorf("model %s: %w", name, err)
+		}
+		if _, priced := plan.Price(name, r.Prices); !priced && plan.Study.Limits.MaxCost > 0 {
+			return unpriced(name)
+		}
+	}
+	if name := judgeModelOf(plan.Study.Judge); name != "" && plan.Study.Limits.MaxCost > 0 {
+		if _, priced := plan.Price(name, r.Prices); !priced {
+			return unpriced(name)
+		}
+	}
+	return nil
+}
+
+func unpriced(model string) error {
+	return fmt.Errorf("max_cost cannot be kept: no price is known for %s; "+
+		"give one under `prices:` in the design file, or run without max_cost", model)
+}
+
+// run is one call of [Runner.Run].
+type run struct {
+	*Runner
+	plan     *Plan
+	abort    context.CancelCauseFunc
+	mu       sync.Mutex
+	progress Progress
+	reserved float64             // US dollars that the trials under way may cost
+	breakers map[string]*breaker // by model name, and one for the judge
+}
+
+// survey counts what earlier runs did, and returns the trials that need work.
+func (r *run) survey(ctx context.Context) ([]turncoat.TrialID, error) {
+	var todo []turncoat.TrialID
+	for record, err := range r.Store.Records(ctx, r.plan.Study.Name, r.Judge.Name()) {
+		if err != nil {
+			return nil, err
+		}
+		r.progress.Planned++
+		r.progress.Cost += r.cost(record.Trial.Model, record.Usage)
+		switch {
+		case record.Status == turncoat.StatusFinished && record.Judgement != nil && record.Judgement.Verdict != nil:
+			r.progress.Finished++
+			r.progress.Judged++
+			r.progress.Cost += r.judgeCost(record.Judgement.Verdict.Usage)
+			continue
+		case record.Status == turncoat.StatusFinished:
+			r.progress.Finished++
+		}
+		if r.Limit == 0 || len(todo) < r.Limit {
+			todo = append(todo, record.ID)
+		} else if record.Status == turncoat.StatusFailed {
+			r.progress.Failed++
+		}
+	}
+	return todo, nil
+}
+
+// advance brings one trial as far as it can: to a verdict, or to an error that
+// is in the store. It returns an error only if the trial was left as it was.
+func (r *run) advance(ctx context.Context, id turncoat.TrialID) error {
+	err := r.bringToVerdict(ctx, id)
+	if err != nil && !isLeftAlone(err) && ctx.Err() == nil {
+		r.abort(fmt.Errorf("trial %s: %w", id, err))
+	}
+	if r.Progress != nil && err == nil {
+		r.Progress(r.snapshot())
+	}
+	return err
+}
+
+func (r *run) bringToVerdict(ctx context.Context, id turncoat.TrialID) error {
+	t, err := r.Store.Transcript(ctx, id)
+	if err != nil {
+		return err
+	}
+	w, err := r.Worlds(t.Trial.World)
+	if err != nil {
+		return err
+	}
+	fresh := t.Ending() == nil
+	if fresh {
+		if err := r.runTrial(ctx, w, &t); err != nil {
+			return err
+		}
+	}
+	if t.Ending() == nil {
+		r.count(func(p *Progress) { p.Begun++; p.Failed++ })
+		return nil
+	}
+	judged, err := r.judgeTrial(ctx, w, t)
+	if err != nil {
+		return err
+	}
+	r.count(func(p *Progress) {
+		p.Begun++
+		if fresh {
+			p.Finished++
+		}
+		if judged {
+			p.Judged++
+		}
+	})
+	return nil
+}
+
+// runTrial runs the trial from where its transcript ends, and adds to the
+// transcript what is stored. A trial that broke has no ending afterwards.
+func (r *run) runTrial(ctx context.Context, w *turncoat.World, t *turncoat.Transcript) error {
+	name := t.Trial.Model
+	release, err := r.start(name, w)
+	if err != nil {
+		return err
+	}
+	defer release()
+	model, err := r.Models(name)
+	if err != nil {
+		return r.stop(fmt.Sprintf("model %s: %v", name, err))
+	}
+	before := len(t.Events)
+	session := agent.Session{
+		Trial: t.Trial, World: w, Model: model, Before: t.Events,
+		Record: func(ctx context.Context, status turncoat.Status, events ...turncoat.Event) error {
+			if err := r.Store.Append(ctx, t.Trial.ID(), status, events...); err != nil {
+				return err
+			}
+			t.Events = append(t.Events, events...)
+			return nil
+		},
+	}
+	if err := session.Run(ctx); err != nil {
+		return err
+	}
+	spent := turncoat.Transcript{Events: t.Events[before:]}
+	r.count(func(p *Progress) { p.Cost += r.cost(name, spent.Usage()) })
+	r.breaker(name).note(lastFailure(spent))
+	return nil
+}
+
+// judgeTrial asks the judge, and stores a verdict or a failure. It reports
+// whether there is a verdict.
+func (r *run) judgeTrial(ctx context.Context, w *turncoat.World, t turncoat.Transcript) (bool, error) {
+	if r.breaker(judgeBreaker).open() != "" {
+		return false, nil // the trial is kept, and has no verdict
+	}
+	judgement, err := judgeAndStore(ctx, r.Store, r.Judge, w, t)
+	if err != nil {
+		return false, err
+	}
+	r.breaker(judgeBreaker).note(judgement.Failure)
+	if why := r.breaker(judgeBreaker).open(); why != "" {
+		r.count(func(p *Progress) { p.Stopped = "the judge " + r.Judge.Name() + " is not asked any more: " + why })
+	}
+	if judgement.Verdict == nil {
+		return false, nil
+	}
+	r.count(func(p *Progress) { p.Cost += r.judgeCost(judgement.Verdict.Usage) })
+	return true, nil
+}
+
+// start says whether another trial of a model may begin: not with a model that
+// has stopped answering, and not if the trial, with those under way, is
+// expected to go beyond the budget. The caller releases what start reserved
+// once the trial's real cost is counted.
+func (r *run) start(model string, w *turncoat.World) (release func(), err error) {
+	if why := r.breaker(model).open(); why != "" {
+		return nil, r.stop(fmt.Sprintf("%s is not asked any more: %s", model, why))
+	}
+	limit := r.plan.Study.Limits.MaxCost
+	if limit == 0 {
+		return func() {}, nil
+	}
+	expected := r.expectedCost(model, w)
+	r.mu.Lock()
+	spent, over := r.progress.Cost, r.progress.Cost+r.reserved+expected > limit
+	if !over {
+		r.reserved += expected
+	}
+	r.mu.Unlock()
+	if over {
+		return nil, r.stop(fmt.Sprintf("another trial would go beyond the budget of $%.2f ($%.2f spent)", limit, spent))
+	}
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.reserved -= expected
+	}, nil
+}
+
+// expectedCost returns what one trial in a world is expected to cost with its
+// judgement, in US dollars.
+func (r *run) expectedCost(model string, w *turncoat.World) float64 {
+	trial, judgement := expectedUsage(w)
+	return r.cost(model, trial) + r.judgeCost(judgement)
+}
+
+// errLeftAlone marks a trial that this run did not touch, so that it stays
+// planned.
+var errLeftAlone = errors.New("not started")
+
+func isLeftAlone(err error) bool { return errors.Is(err, errLeftAlone) }
+
+func (r *run) stop(why string) error {
+	r.count(func(p *Progress) { p.Stopped = why })
+	return fmt.Errorf("%w: %s", errLeftAlone, why)
+}
+
+func (r *run) count(change func(*Progress)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change(&r.progress)
+}
+
+func (r *run) snapshot() Progress {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.progress
+}
+
+// cost returns what a usage cost; 0 where no price is known, which the plan
+// says beforehand and a budget refuses.
+func (r *run) cost(model string, u turncoat.Usage) float64 {
+	price, _ := r.plan.Price(model, r.Prices)
+	return price.Cost(u)
+}
+
+func (r *run) judgeCost(u turncoat.Usage) float64 {
+	return r.cost(judgeModelOf(r.plan.Study.Judge), u)
+}
+
+func lastFailure(t turncoat.Transcript) *turncoat.Failure {
+	for i := len(t.Events) - 1; i >= 0; i-- {
+		if f := t.Events[i].Failure; f != nil {
+			return f
+		}
+	}
+	return nil
+}
