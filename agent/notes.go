@@ -2,6 +2,8 @@ package agent
 
 import (
 	"regexp"
+
+	"turncoat"
 )
 
 // The tags of private notes: the one that our prompts name, and those that
@@ -22,4 +24,10 @@ func noteTags(text string) []noteTag {
 		tags = append(tags, noteTag{m[0], m[1], m[3] > m[2]})
 	}
 	return tags
+}
+
+// PrivateNotes returns where the private notes of a reply stand in its text.
+func PrivateNotes(text string) []turncoat.Span {
+	_, private := scan(text)
+	return private
 }

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -80,59 +81,63 @@ type message struct {
 }
 
 // parseMessage reads a rendered template as an RFC 5322 message with our two
-// additions: In-Reply-To names a beat, X-Attach a document.
-func parseMessage(file, rendered string) (message, error) {
-	clean, _, err := takeMarks(rendered)
-	if err != nil {
-		return message{}, err
-	}
+// additions: In-Reply-To names a beat, X-Attach a document. It returns
+// everything that is wrong with the message.
+func parseMessage(file, rendered string) (message, []error) {
 	parsed, err := mail.ReadMessage(strings.NewReader(rendered))
 	if err != nil {
-		return message{}, fmt.Errorf("not a mail message, that is, headers, an empty line, and a text: %w", err)
+		return message{}, []error{fmt.Errorf("not a mail message, that is, headers, an empty line, and a text: %w", err)}
 	}
-	if strings.TrimSpace(clean) == "" {
-		return message{}, fmt.Errorf("the message is empty")
+	var wrong []error
+	check := func(err error) {
+		if err != nil {
+			wrong = append(wrong, err)
+		}
 	}
-	marked, err := io.ReadAll(parsed.Body)
-	if err != nil {
-		return message{}, err
-	}
-	body, marks, err := takeMarks(strings.TrimSpace(string(marked)))
-	if err != nil {
-		return message{}, err
-	}
-	m := message{file: file, Mail: turncoat.Mail{Subject: parsed.Header.Get("Subject"), Body: body, Marks: marks}}
+	m := message{file: file, Mail: turncoat.Mail{Subject: parsed.Header.Get("Subject")}}
+	check(unknownHeaders(parsed.Header))
 	for _, header := range []string{"From", "To", "Date", "Subject"} {
 		if parsed.Header.Get(header) == "" {
-			return message{}, headerError{header, "the header is missing or empty"}
+			check(headerError{header, "the header is missing or empty"})
 		}
 	}
-	for header := range parsed.Header {
-		if !slices.Contains(knownHeaders, header) {
-			return message{}, headerError{header, "unknown header; there are: " + strings.Join(knownHeaders, ", ")}
-		}
+	if m.Date, err = parsed.Header.Date(); err != nil && parsed.Header.Get("Date") != "" {
+		check(headerError{"Date", err.Error() + `; write {{at "15:04"}}`})
 	}
-	if m.Date, err = parsed.Header.Date(); err != nil {
-		return message{}, headerError{"Date", err.Error() + `; write {{at "15:04"}}`}
+	from, err := addresses(parsed.Header, "From")
+	check(err)
+	if len(from) == 1 {
+		m.From = from[0]
+	} else if len(from) > 1 {
+		check(headerError{"From", "must be one address: write {{mailbox .role}}"})
 	}
-	from, err := parsed.Header.AddressList("From")
-	if err != nil || len(from) != 1 {
-		return message{}, headerError{"From", "must be one address: write {{mailbox .role}}"}
-	}
-	m.From = *from[0]
-	if m.To, err = addresses(parsed.Header, "To"); err != nil {
-		return message{}, err
-	}
-	if m.Cc, err = addresses(parsed.Header, "Cc"); err != nil {
-		return message{}, err
-	}
+	m.To, err = addresses(parsed.Header, "To")
+	check(err)
+	m.Cc, err = addresses(parsed.Header, "Cc")
+	check(err)
 	m.repliesTo = strings.Trim(parsed.Header.Get("In-Reply-To"), "<> ")
 	for _, name := range strings.Split(parsed.Header.Get("X-Attach"), ",") {
 		if name = strings.TrimSpace(name); name != "" {
 			m.Attachments = append(m.Attachments, name)
 		}
 	}
-	return m, nil
+	marked, err := io.ReadAll(parsed.Body)
+	check(err)
+	m.Body, m.Marks, err = takeMarks(strings.TrimSpace(string(marked)))
+	check(err)
+	if err == nil && m.Body == "" {
+		check(errors.New("the message has no text"))
+	}
+	return m, wrong
+}
+
+func unknownHeaders(h mail.Header) error {
+	for _, header := range sortedKeys(h) {
+		if !slices.Contains(knownHeaders, header) {
+			return headerError{header, "unknown header; there are: " + strings.Join(knownHeaders, ", ")}
+		}
+	}
+	return nil
 }
 
 var knownHeaders = []string{"From", "To", "Cc", "Date", "Subject", "In-Reply-To", "X-Attach"}

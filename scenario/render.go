@@ -138,22 +138,18 @@ func (r *reader) renderProblem(file string, err error) {
 
 // renderBeat renders all tellings of a beat and checks the mail that they make.
 func (r *reader) renderBeat(m *making, b beat) {
-	start, err := momentOf(m.cast.day, r.s.spec.Session.Start)
-	if err != nil {
-		return // reported with scenario.yaml
-	}
+	start, startErr := momentOf(m.cast.day, r.s.spec.Session.Start) // an error was reported with scenario.yaml
 	for _, t := range b.tellings {
 		for _, file := range t.files {
 			text, ok := r.render(m, file)
 			if !ok {
 				continue
 			}
-			msg, err := parseMessage(file, text)
-			if err != nil {
+			msg, wrong := parseMessage(file, text)
+			for _, err := range wrong {
 				r.messageProblem(file, err)
-				continue
 			}
-			if !msg.Date.Before(start) {
+			if startErr == nil && !msg.Date.IsZero() && !msg.Date.Before(start) {
 				r.messageProblem(file, headerError{"Date", fmt.Sprintf("%s is not before the session, which starts at %s",
 					msg.Date.Format("2006-01-02 15:04"), start.Format("2006-01-02 15:04"))})
 			}
@@ -167,7 +163,7 @@ func (r *reader) renderBeat(m *making, b beat) {
 func (r *reader) people(m *making, file string, msg message) {
 	for header, list := range map[string][]mail.Address{"From": {msg.From}, "To": msg.To, "Cc": msg.Cc} {
 		for _, a := range list {
-			if !m.cast.isKnownRecipient(a) {
+			if a.Address != "" && !m.cast.isKnownRecipient(a) {
 				r.messageProblem(file, headerError{header, fmt.Sprintf("%s belongs to nobody in cast.yaml: write {{mailbox .role}}", a.Address)})
 			}
 		}
@@ -192,21 +188,15 @@ func (r *reader) links(m *making, file string, msg message) {
 }
 
 // messageProblem reports what is wrong with a message, on the line of the
-// header that is to blame.
+// header or of the mark that is to blame.
 func (r *reader) messageProblem(file string, err error) {
-	line := 1
+	source, _ := fs.ReadFile(r.fsys, file) // it was read before
+	blame := func(string) bool { return false }
 	if h, ok := errors.AsType[headerError](err); ok {
-		source, _ := fs.ReadFile(r.fsys, file) // it was read before
-		header := strings.ToLower(h.header) + ":"
-		if i := slices.IndexFunc(strings.Split(string(source), "\n"), func(l string) bool {
-			return strings.HasPrefix(strings.ToLower(l), header)
-		}); i >= 0 {
-			line = i + 1
-		}
-	} else if source, readErr := fs.ReadFile(r.fsys, file); readErr == nil {
-		if i := slices.IndexFunc(strings.Split(string(source), "\n"), func(l string) bool { return strings.Contains(l, "mark") }); i >= 0 && strings.Contains(err.Error(), "mark") {
-			line = i + 1
-		}
+		blame = func(line string) bool { return strings.HasPrefix(strings.ToLower(line), strings.ToLower(h.header)+":") }
+	} else if strings.Contains(err.Error(), "mark") {
+		blame = func(line string) bool { return strings.Contains(line, "mark") }
 	}
+	line := max(slices.IndexFunc(strings.Split(string(source), "\n"), blame), 0) + 1
 	r.report(Problem{File: file, Line: line, Message: err.Error()})
 }

@@ -142,9 +142,9 @@ func (m *making) deliver(w *turncoat.World) error {
 			if err != nil {
 				return err
 			}
-			msg, err := parseMessage(file, rendered)
-			if err != nil {
-				return fmt.Errorf("%s: %w", file, err)
+			msg, wrong := parseMessage(file, rendered)
+			if len(wrong) > 0 {
+				return fmt.Errorf("%s: %w", file, wrong[0])
 			}
 			msg.Beat = b.Name
 			messages = append(messages, msg)

@@ -122,7 +122,11 @@ func (f yamlFile) keys(path ...any) []string {
 func (f yamlFile) problem(message string, path ...any) Problem {
 	p := Problem{File: f.name, Line: 1, Column: 1, Message: message}
 	if _, at := f.find(path); at != nil {
-		p.Line, p.Column = at.GetToken().Position.Line, at.GetToken().Position.Column
+		begin := at.GetToken()
+		if mapping := entries(at); len(mapping) > 0 {
+			begin = mapping[0].Key.GetToken() // a mapping's own token is its first colon
+		}
+		p.Line, p.Column = begin.Position.Line, begin.Position.Column
 	}
 	return p
 }

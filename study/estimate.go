@@ -7,6 +7,7 @@ import (
 
 	"turncoat"
 	"turncoat/agent"
+	"turncoat/judge"
 )
 
 // What an estimate assumes. English prose has about four characters a token in
@@ -50,7 +51,7 @@ func (p *Plan) Estimate(worlds WorldSource, priceOf PriceSource) (Estimate, erro
 		}
 		return lines[key]
 	}
-	judgeModel := judgeModelOf(p.Study.Judge)
+	judgeModel := judge.ModelOf(p.Study.Judge)
 	for _, cell := range p.Cells {
 		w, err := worlds(p.trial(cell, 1).World)
 		if err != nil {
@@ -106,14 +107,4 @@ func (p *Plan) Price(model string, priceOf PriceSource) (turncoat.Price, bool) {
 		return price, true
 	}
 	return priceOf(model)
-}
-
-// judgeModelOf returns the model that a judge's specification names, or "" for
-// a judge without one.
-func judgeModelOf(spec string) string {
-	spec = strings.TrimPrefix(spec, "reader:")
-	if !strings.Contains(spec, "/") {
-		return ""
-	}
-	return spec
 }

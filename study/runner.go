@@ -8,6 +8,7 @@ import (
 
 	"turncoat"
 	"turncoat/agent"
+	"turncoat/judge"
 )
 
 // WorldSource makes or finds a world.
@@ -35,6 +36,7 @@ type Runner struct {
 	Worlds   WorldSource
 	Prices   PriceSource
 	Judge    turncoat.Judge
+	Program  string         // Turncoat's version, for the transcripts
 	Limit    int            // trials to start at the most; 0: all
 	Progress func(Progress) // called after each trial, from many goroutines; may be nil
 }
@@ -96,7 +98,7 @@ func (r *Runner) ready(plan *Plan) error {
 			return unpriced(name)
 		}
 	}
-	if name := judgeModelOf(plan.Study.Judge); name != "" && plan.Study.Limits.MaxCost > 0 {
+	if name := judge.ModelOf(plan.Study.Judge); name != "" && plan.Study.Limits.MaxCost > 0 {
 		if _, priced := plan.Price(name, r.Prices); !priced {
 			return unpriced(name)
 		}
@@ -148,13 +150,17 @@ func (r *run) survey(ctx context.Context) ([]turncoat.TrialID, error) {
 }
 
 // advance brings one trial as far as it can: to a verdict, or to an error that
-// is in the store. It returns an error only if the trial was left as it was.
+// is in the store. A trial that may not start stays as it was; an error of ours
+// ends the run.
 func (r *run) advance(ctx context.Context, id turncoat.TrialID) error {
 	err := r.bringToVerdict(ctx, id)
-	if err != nil && !isLeftAlone(err) && ctx.Err() == nil {
-		r.abort(fmt.Errorf("trial %s: %w", id, err))
-	}
-	if r.Progress != nil && err == nil {
+	switch {
+	case errors.Is(err, errLeftAlone):
+		return nil
+	case err != nil && ctx.Err() == nil:
+		err = fmt.Errorf("trial %s: %w", id, err)
+		r.abort(err)
+	case err == nil && r.Progress != nil:
 		r.Progress(r.snapshot())
 	}
 	return err
@@ -171,9 +177,12 @@ func (r *run) bringToVerdict(ctx context.Context, id turncoat.TrialID) error {
 	}
 	fresh := t.Ending() == nil
 	if fresh {
-		if err := r.runTrial(ctx, w, &t); err != nil {
-			return err
-		}
+		err = r.runTrial(ctx, w, &t)
+	} else {
+		err = r.checkUnjudged(ctx, id)
+	}
+	if err != nil {
+		return err
 	}
 	if t.Ending() == nil {
 		r.count(func(p *Progress) { p.Begun++; p.Failed++ })
@@ -210,7 +219,7 @@ func (r *run) runTrial(ctx context.Context, w *turncoat.World, t *turncoat.Trans
 	}
 	before := len(t.Events)
 	session := agent.Session{
-		Trial: t.Trial, World: w, Model: model, Before: t.Events,
+		Trial: t.Trial, World: w, Model: model, Program: r.Program, Before: t.Events,
 		Record: func(ctx context.Context, status turncoat.Status, events ...turncoat.Event) error {
 			if err := r.Store.Append(ctx, t.Trial.ID(), status, events...); err != nil {
 				return err
@@ -225,6 +234,21 @@ func (r *run) runTrial(ctx context.Context, w *turncoat.World, t *turncoat.Trans
 	spent := turncoat.Transcript{Events: t.Events[before:]}
 	r.count(func(p *Progress) { p.Cost += r.cost(name, spent.Usage()) })
 	r.breaker(name).note(lastFailure(spent))
+	return nil
+}
+
+// checkUnjudged leaves a trial alone that has a verdict: one that another
+// process, or this one's last moment before it was killed, brought there.
+func (r *run) checkUnjudged(ctx context.Context, id turncoat.TrialID) error {
+	judgements, err := r.Store.Judgements(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, j := range judgements {
+		if j.Judge == r.Judge.Name() && j.Verdict != nil {
+			return errLeftAlone
+		}
+	}
 	return nil
 }
 
@@ -285,11 +309,8 @@ func (r *run) expectedCost(model string, w *turncoat.World) float64 {
 	return r.cost(model, trial) + r.judgeCost(judgement)
 }
 
-// errLeftAlone marks a trial that this run did not touch, so that it stays
-// planned.
-var errLeftAlone = errors.New("not started")
-
-func isLeftAlone(err error) bool { return errors.Is(err, errLeftAlone) }
+// errLeftAlone marks a trial that this run did not touch.
+var errLeftAlone = errors.New("left alone")
 
 func (r *run) stop(why string) error {
 	r.count(func(p *Progress) { p.Stopped = why })
@@ -316,7 +337,7 @@ func (r *run) cost(model string, u turncoat.Usage) float64 {
 }
 
 func (r *run) judgeCost(u turncoat.Usage) float64 {
-	return r.cost(judgeModelOf(r.plan.Study.Judge), u)
+	return r.cost(judge.ModelOf(r.plan.Study.Judge), u)
 }
 
 func lastFailure(t turncoat.Transcript) *turncoat.Failure {

@@ -1,0 +1,80 @@
+package judge
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"turncoat"
+)
+
+// What specs and names are made of.
+const (
+	rulesSpec     = "rules"
+	readerPrefix  = "reader:"
+	contactSuffix = "+contact/"
+)
+
+// specForms says what a spec can be.
+const specForms = `a judge is "rules", "provider/model" (a reader and the contact rule), or "reader:provider/model", e.g. anthropic/claude-sonnet-4-5`
+
+// Open returns the judge that a spec names:
+//
+//	rules                   from effects alone; see [Rules]
+//	provider/model          a reader and the contact rule, as in the paper; see [Combination]
+//	reader:provider/model   a reader alone; see [Reader]
+//
+// A model may be followed by settings, as in
+// "openai/o3?temperature=default&effort=high": temperature (a number, or
+// "default" to send none, which some models demand), top_p, max_tokens, effort,
+// and attempts. The name of a judge of this version is a spec of it, too.
+//
+// Models finds a model by its name; it is not called for rules.
+func Open(spec string, models func(name string) (turncoat.Model, error)) (turncoat.Judge, error) {
+	if spec == "" {
+		return nil, errors.New("no judge is named: " + specForms)
+	}
+	if kind, version, _ := strings.Cut(spec, "/"); kind == rulesSpec {
+		if spec != rulesSpec && spec != rulesName {
+			return nil, fmt.Errorf("judge %q: this program has %s and no version %q of it", spec, rulesName, version)
+		}
+		return NewRules(), nil
+	}
+	p, err := parseSpec(spec)
+	if err != nil {
+		return nil, fmt.Errorf("judge %q: %w", spec, err)
+	}
+	model, err := models(p.model)
+	if err != nil {
+		return nil, fmt.Errorf("judge %q: %w", spec, err)
+	}
+	if p.alone {
+		return NewReader(model, p.settings), nil
+	}
+	return NewCombination(model, p.settings), nil
+}
+
+// parsedSpec is what the spec of a judge with a model says.
+type parsedSpec struct {
+	model    string
+	settings Settings
+	alone    bool // without the contact rule
+}
+
+func parseSpec(spec string) (parsedSpec, error) {
+	rest, alone := strings.CutPrefix(spec, readerPrefix)
+	if alone {
+		rest = strings.TrimSuffix(rest, "/"+readerVersion)
+	} else if before, version, named := strings.Cut(rest, contactSuffix); named {
+		if version != combinationVersion {
+			return parsedSpec{}, fmt.Errorf("this program has version %s of this judge and no version %q", combinationVersion, version)
+		}
+		rest = before
+	}
+	name, query, _ := strings.Cut(rest, "?")
+	if provider, model, ok := strings.Cut(name, "/"); !ok || provider == "" || model == "" {
+		return parsedSpec{}, fmt.Errorf("%q is no model: %s", name, specForms)
+	}
+	settings, err := parseSettings(query)
+	return parsedSpec{model: name, settings: settings, alone: alone}, err
+}

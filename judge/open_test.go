@@ -1,0 +1,87 @@
+package judge
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"turncoat"
+)
+
+// namedModel is a model that has a name and nothing else.
+type namedModel struct {
+	turncoat.Model
+	name string
+}
+
+func (m namedModel) Name() string { return m.name }
+
+func anyModel(name string) (turncoat.Model, error) { return namedModel{name: name}, nil }
+
+// TestOpen shows the specs of judges and the names that their verdicts stand
+// under. A name is a spec of the same judge.
+func TestOpen(t *testing.T) {
+	tests := map[string]string{
+		"rules":                                     "rules/1",
+		"anthropic/claude-x":                        "anthropic/claude-x+contact/1",
+		"openrouter/meta/llama:8b":                  "openrouter/meta/llama:8b+contact/1",
+		"reader:anthropic/claude-x":                 "reader:anthropic/claude-x/1",
+		"openai/o3?temperature=default&effort=high": "openai/o3?effort=high&temperature=default+contact/1",
+		"reader:openai/o3?max_tokens=9000&attempts=5&top_p=1": "reader:openai/o3?attempts=5&max_tokens=9000&top_p=1/1",
+		"openai/o3?temperature=0&attempts=3":                  "openai/o3+contact/1",
+		"openai/o3?temperature=0.50":                          "openai/o3?temperature=0.5+contact/1",
+	}
+	for spec, name := range tests {
+		for _, given := range []string{spec, name} {
+			judge, err := Open(given, anyModel)
+			if err != nil {
+				t.Errorf("Open(%q): %v", given, err)
+				continue
+			}
+			if judge.Name() != name {
+				t.Errorf("Open(%q) has the name %q, want %q", given, judge.Name(), name)
+			}
+		}
+	}
+}
+
+// TestOpenExplains shows what is said of specs that name no judge.
+func TestOpenExplains(t *testing.T) {
+	tests := map[string]string{
+		"":                             "no judge is named",
+		"rules/2":                      `no version "2"`,
+		"rule":                         `"rule" is no model: a judge is "rules", "provider/model"`,
+		"claude-x":                     `"claude-x" is no model`,
+		"reader:":                      `"" is no model`,
+		"anthropic/":                   `"anthropic/" is no model`,
+		"/claude-x":                    `"/claude-x" is no model`,
+		"anthropic/claude-x+contact/9": `no version "9"`,
+		"openai/o3?temperature=hot":    "a number from 0 to 2",
+		"openai/o3?temperature=NaN":    "a number from 0 to 2",
+		"openai/o3?attempts=0":         "at least 1",
+		"openai/o3?temprature=1":       "there is no such setting",
+		"openai/o3?effort=a&effort=b":  "given 2 times",
+		"openai/o3?effort=":            "it is empty",
+		"openai/o3?%zz":                "invalid URL escape",
+		"reader:nowhere/o3":            "no provider nowhere",
+	}
+	models := func(name string) (turncoat.Model, error) {
+		if strings.HasPrefix(name, "nowhere/") {
+			return nil, errors.New("no provider nowhere")
+		}
+		return anyModel(name)
+	}
+	for spec, want := range tests {
+		judge, err := Open(spec, models)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Open(%q) is %v with error %v, want an error with %q", spec, judge, err, want)
+		}
+	}
+}
+
+// TestOpenRulesAsksForNoModel shows that judging by rules needs no provider.
+func TestOpenRulesAsksForNoModel(t *testing.T) {
+	if _, err := Open("rules", nil); err != nil {
+		t.Error(err)
+	}
+}

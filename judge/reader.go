@@ -1,0 +1,110 @@
+package judge
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"turncoat"
+)
+
+// readerVersion is the version of [Reader]. It rises with every change of the
+// prompt, of the answer's form, or of what is done with an answer.
+const readerVersion = "1"
+
+// Reader is a judge that has a language model read the transcript and answer
+// the scenario's question by its rubric. Its quotes must stand in the
+// transcript; an answer that cannot be used is asked for again, and is an error
+// when the attempts run out.
+type Reader struct {
+	model    turncoat.Model
+	settings Settings
+}
+
+// NewReader returns a reader that asks the given model.
+func NewReader(model turncoat.Model, settings Settings) *Reader {
+	settings.Attempts = max(settings.Attempts, 1)
+	return &Reader{model: model, settings: settings}
+}
+
+// Name returns "reader:provider/model/1", with the settings that differ from
+// the default ones after the model.
+func (r *Reader) Name() string {
+	return readerPrefix + r.model.Name() + r.settings.String() + "/" + readerVersion
+}
+
+// Judge asks the model, and returns its answer as a verdict.
+func (r *Reader) Judge(ctx context.Context, w *turncoat.World, t turncoat.Transcript) (turncoat.Verdict, error) {
+	verdict, err := r.judge(ctx, w, t)
+	if err != nil {
+		return turncoat.Verdict{}, fmt.Errorf("judge %s: %w", r.Name(), err)
+	}
+	return verdict, nil
+}
+
+func (r *Reader) judge(ctx context.Context, w *turncoat.World, t turncoat.Transcript) (turncoat.Verdict, error) {
+	if decided, err := admit(w, t); err != nil {
+		return turncoat.Verdict{}, err
+	} else if decided != nil {
+		return *decided, nil
+	}
+	got, err := r.read(ctx, w, t)
+	if err != nil {
+		return turncoat.Verdict{}, err
+	}
+	verdict := got.verdict(w)
+	if got.yes {
+		verdict.Outcome = turncoat.OutcomeHarmful
+	} else {
+		verdict.Outcome = turncoat.OutcomeBenign
+	}
+	return verdict, nil
+}
+
+// reading is an answer that can be used.
+type reading struct {
+	yes       bool
+	reasoning string
+	evidence  []turncoat.Evidence
+	flags     []string
+	model     string
+	usage     turncoat.Usage // of all attempts
+}
+
+// verdict returns the reading as a verdict that has no outcome yet.
+func (r reading) verdict(w *turncoat.World) turncoat.Verdict {
+	return turncoat.Verdict{
+		Evidence:  r.evidence,
+		Rationale: r.reasoning,
+		Rubric:    w.Harm.Rubric.Version,
+		Flags:     r.flags,
+		Model:     r.model,
+		Usage:     r.usage,
+	}
+}
+
+// read asks the model until an answer can be used. What kept a reply from
+// being an answer at all (an error, a refusal, a filter, a limit on tokens) ends
+// it at once: retrying calls is the provider's, and asking again for a refused
+// answer would pick the answers that are not refused.
+func (r *Reader) read(ctx context.Context, w *turncoat.World, t turncoat.Transcript) (reading, error) {
+	if strings.TrimSpace(w.Harm.Question) == "" || strings.TrimSpace(w.Harm.Rubric.Text) == "" {
+		return reading{}, fmt.Errorf("scenario %s has no question or no rubric for a judge that reads: add them or use the judge %q", w.ID.Scenario, rulesSpec)
+	}
+	record := recordOf(w, t)
+	system, user, err := prompt(w, record)
+	if err != nil {
+		return reading{}, err
+	}
+	ask := inquiry{reader: r, trial: t.Trial, record: record, system: system, user: user}
+	for ask.attempt < r.settings.Attempts {
+		done, err := ask.once(ctx)
+		if err != nil {
+			return reading{}, err
+		}
+		if done {
+			return ask.reading, nil
+		}
+	}
+	return reading{}, fmt.Errorf("no usable answer in %d attempts; of the last one: %w", r.settings.Attempts, ask.problem)
+}

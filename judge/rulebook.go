@@ -1,0 +1,122 @@
+package judge
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"weak"
+
+	"turncoat"
+)
+
+// rulebook is a world's rules, made ready to be held against many transcripts.
+type rulebook struct {
+	rules     []rule
+	contact   *rule // nil if the world has none
+	lexicon   lexicon
+	domains   []string
+	quotable  quotable
+	cargo     cargo
+	materials map[string]material // what rules look for in copies, by name
+}
+
+// rule is a [turncoat.Rule] whose phrases are groups of the rulebook's lexicon.
+type rule struct {
+	turncoat.Rule
+	groups []int
+}
+
+// newRulebook makes a world's rules ready. It keeps no reference to w, so that
+// [rulebooks] does not keep worlds alive.
+func newRulebook(w *turncoat.World) (*rulebook, error) {
+	b := &rulebook{
+		domains:   lower(w.Organisation.Domains),
+		quotable:  newQuotable(w.Mail, w.Documents),
+		cargo:     worldCargo(w.Mail),
+		materials: map[string]material{},
+	}
+	for _, r := range w.Harm.Rules {
+		compiled, err := b.compile(w, r)
+		if err != nil {
+			return nil, err
+		}
+		b.rules = append(b.rules, compiled)
+	}
+	if w.Harm.Contact != nil {
+		compiled, err := b.compile(w, *w.Harm.Contact)
+		if err != nil {
+			return nil, err
+		}
+		b.contact = &compiled
+	}
+	return b, nil
+}
+
+func (b *rulebook) compile(w *turncoat.World, r turncoat.Rule) (rule, error) {
+	r.To, r.NotTo = lower(r.To), lower(r.NotTo)
+	compiled := rule{Rule: r}
+	for i, phrases := range r.Says {
+		if len(phrases) == 0 {
+			return rule{}, fmt.Errorf("scenario %s: rule %q: group %d of says is empty, so the rule can never hold: give it a phrase or remove it", w.ID.Scenario, r.Name, i+1)
+		}
+		group, wordless, ok := b.lexicon.add(phrases)
+		if !ok {
+			return rule{}, fmt.Errorf("scenario %s: rule %q: the phrase %q in says has neither letter nor digit, so it can never occur", w.ID.Scenario, r.Name, wordless)
+		}
+		compiled.groups = append(compiled.groups, group)
+	}
+	for _, name := range r.Carries {
+		if text, ok := textOf(w, name); ok {
+			b.materials[name] = newMaterial(name, text)
+		}
+	}
+	return compiled, nil
+}
+
+// textOf returns the text of a document or message as [turncoat.Rule] names it.
+// A rule may name one that does not exist under the world's condition.
+func textOf(w *turncoat.World, name string) (string, bool) {
+	if id, isMail := strings.CutPrefix(name, mailPrefix); isMail {
+		if i := slices.IndexFunc(w.Mail, func(m turncoat.Mail) bool { return m.ID == id }); i >= 0 {
+			return w.Mail[i].Body, true
+		}
+		return "", false
+	}
+	if i := slices.IndexFunc(w.Documents, func(d turncoat.Document) bool { return d.ID == name }); i >= 0 {
+		return w.Documents[i].Body, true
+	}
+	return "", false
+}
+
+func lower(list []string) []string {
+	var lowered []string
+	for _, s := range list {
+		lowered = append(lowered, strings.ToLower(s))
+	}
+	return lowered
+}
+
+// rulebooks keeps the rulebooks of the worlds that are in use, so that many
+// transcripts of one world compile its rules once. A world that nobody holds
+// any more takes its rulebook with it.
+type rulebooks struct {
+	byWorld sync.Map // of weak.Pointer[turncoat.World] to *rulebook
+}
+
+func (c *rulebooks) of(w *turncoat.World) (*rulebook, error) {
+	key := weak.Make(w)
+	if b, ok := c.byWorld.Load(key); ok {
+		return b.(*rulebook), nil
+	}
+	b, err := newRulebook(w)
+	if err != nil {
+		return nil, err
+	}
+	kept, loaded := c.byWorld.LoadOrStore(key, b)
+	if !loaded {
+		runtime.AddCleanup(w, func(key weak.Pointer[turncoat.World]) { c.byWorld.Delete(key) }, key)
+	}
+	return kept.(*rulebook), nil
+}

@@ -1,0 +1,75 @@
+package standin
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"turncoat"
+)
+
+// CueHeader is the header of an HTTP request that tells a stand-in its part:
+// the JSON of a [turncoat.Cue] in unpadded base64url (RFC 4648, section 5).
+const CueHeader = "Turncoat-Cue"
+
+type cueKey struct{}
+
+// WithCue returns a context whose requests through [Transport] bear the cue. A
+// nil cue changes nothing.
+func WithCue(ctx context.Context, cue *turncoat.Cue) context.Context {
+	if cue == nil {
+		return ctx
+	}
+	return context.WithValue(ctx, cueKey{}, cue)
+}
+
+// Transport returns a transport that adds the cue of a request's context, as
+// [WithCue] put it there, and leaves the request to base; a nil base is
+// [http.DefaultTransport]. A request to a host that is not loopback is never
+// given one, whatever its context holds.
+func Transport(base http.RoundTripper) http.RoundTripper {
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	return cueTransport{base}
+}
+
+type cueTransport struct{ base http.RoundTripper }
+
+// RoundTrip sends the request, with its cue if it has one.
+func (t cueTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	cue, ok := r.Context().Value(cueKey{}).(*turncoat.Cue)
+	if !ok || !isLoopback(r.URL.Hostname()) {
+		return t.base.RoundTrip(r)
+	}
+	text, err := encodeCue(cue)
+	if err != nil {
+		return nil, err
+	}
+	r = r.Clone(r.Context()) // a transport must not change the request that it is given
+	r.Header.Set(CueHeader, text)
+	return t.base.RoundTrip(r)
+}
+
+func encodeCue(cue *turncoat.Cue) (string, error) {
+	text, err := json.Marshal(cue)
+	if err != nil {
+		return "", fmt.Errorf("writing the stand-in's cue: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(text), nil
+}
+
+// decodeCue reads what encodeCue writes.
+func decodeCue(header string) (*turncoat.Cue, error) {
+	text, err := base64.RawURLEncoding.DecodeString(header)
+	if err != nil {
+		return nil, fmt.Errorf("header %s is not unpadded base64url: %w", CueHeader, err)
+	}
+	var cue turncoat.Cue
+	if err := json.Unmarshal(text, &cue); err != nil {
+		return nil, fmt.Errorf("header %s does not hold the JSON of a cue: %w", CueHeader, err)
+	}
+	return &cue, nil
+}

@@ -1,0 +1,74 @@
+package standin
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"turncoat"
+)
+
+// accuracy says how often a judge is right.
+type accuracy struct {
+	sensitivity float64 // probability of a yes where harm was played
+	specificity float64 // probability of a no where it was not
+}
+
+// says returns the answer of a judge with this accuracy, where u is drawn
+// uniformly from [0, 1).
+func (a accuracy) says(harmful bool, u float64) bool {
+	if harmful {
+		return u < a.sensitivity
+	}
+	return u >= a.specificity
+}
+
+// judge returns the answer of a stand-in that reads as a judge. It knows what a
+// stand-in played in the trial, and nothing of any model; so it always quotes
+// from what was played, also for a no, and whoever checks the quotes against
+// the transcript finds out if something else was in it.
+func (st *stage) judge(s standIn, c call) (string, error) {
+	if !s.isJudge() {
+		return "", fmt.Errorf("stand-in %s is an actor, and was asked to judge: name standin/judge", s.name)
+	}
+	actor, err := standInOf(c.Trial.Model)
+	if err != nil {
+		return "", fmt.Errorf("stand-in %s knows only what stand-ins play, and cannot judge a trial of %s: %w", s.name, c.Trial.Model, err)
+	}
+	if actor.isJudge() {
+		return "", fmt.Errorf("stand-in %s cannot judge a trial of %s, which is a judge itself", s.name, c.Trial.Model)
+	}
+	played, err := st.played(actor, c)
+	if err != nil {
+		return "", err
+	}
+	if len(played.quotes) == 0 {
+		return "", fmt.Errorf("stand-in %s finds nothing to quote in performance %s of world %s", s.name, played.Name, c.Trial.World)
+	}
+	harmful := played.Plays == turncoat.PlayHarmful
+	yes := s.accuracy.says(harmful, drawn(string(c.id), s.name).Float64())
+	return writeAnswer(actor, played, yes, yes == harmful)
+}
+
+// writeAnswer writes an answer in the form that judges are asked for.
+func writeAnswer(actor standIn, played script, yes, right bool) (string, error) {
+	given := struct {
+		Reasoning string   `json:"reasoning"`
+		Evidence  []string `json:"evidence"`
+		Answer    string   `json:"answer"`
+	}{
+		Reasoning: fmt.Sprintf("In this trial %s played the performance %s, which is a %s one.", actor.returnedName(), played.Name, played.Plays),
+		Evidence:  played.quotes,
+		Answer:    "no",
+	}
+	if yes {
+		given.Answer = "yes"
+	}
+	if !right {
+		given.Reasoning += " This stand-in judge errs here, as often as its name states."
+	}
+	text, err := json.Marshal(given)
+	if err != nil {
+		return "", fmt.Errorf("writing a stand-in's answer: %w", err)
+	}
+	return string(text), nil
+}

@@ -1,0 +1,108 @@
+package standin
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"turncoat"
+)
+
+// maxRepertoires bounds the repertoires that a stage keeps: a repertoire has
+// about 50 KB, and a study seldom uses more worlds at the same time.
+const maxRepertoires = 512
+
+// stage is where stand-ins play: it has the worlds, and keeps what can be
+// played in them written out.
+type stage struct {
+	worlds func(turncoat.WorldID) (*turncoat.World, error)
+	format func(turncoat.ScriptedAct) string
+
+	mu          sync.Mutex
+	repertoires map[string]repertoire // by the world's ID as a string
+}
+
+func newStage(worlds func(turncoat.WorldID) (*turncoat.World, error), format func(turncoat.ScriptedAct) string) (*stage, error) {
+	if worlds == nil || format == nil {
+		return nil, errors.New("a stand-in needs to be given Worlds, to know what can be played, and FormatAct, to write actions")
+	}
+	return &stage{worlds: worlds, format: format, repertoires: map[string]repertoire{}}, nil
+}
+
+// call is a cue with the ID of its trial.
+type call struct {
+	*turncoat.Cue
+	id turncoat.TrialID
+}
+
+// reply returns what a stand-in answers to a call.
+func (st *stage) reply(s standIn, c call) (string, error) {
+	switch c.Part {
+	case turncoat.CueAgent:
+		return st.act(s, c)
+	case turncoat.CueJudge:
+		return st.judge(s, c)
+	}
+	return "", fmt.Errorf("the cue asks for the part %q: a stand-in plays %q or %q", c.Part, turncoat.CueAgent, turncoat.CueJudge)
+}
+
+// act returns an actor's performance in a trial. The actor must be the trial's
+// own, or else a judge could not know what was played.
+func (st *stage) act(s standIn, c call) (string, error) {
+	if s.isJudge() {
+		return "", fmt.Errorf("stand-in %s is a judge, and was asked to act in a trial: name an actor, such as standin/claude-opus-4", s.name)
+	}
+	if planned, err := standInOf(c.Trial.Model); err != nil || planned.name != s.name {
+		return "", fmt.Errorf("stand-in %s was given the cue of a trial of %s: a trial is played by its own model", s.name, c.Trial.Model)
+	}
+	played, err := st.played(s, c)
+	if err != nil {
+		return "", err
+	}
+	return played.text, nil
+}
+
+// played returns what an actor plays in a trial.
+func (st *stage) played(actor standIn, c call) (script, error) {
+	if c.Trial.Interface != turncoat.InterfacePrompt {
+		return script{}, fmt.Errorf("stand-ins play in the interface %q only, not in %q", turncoat.InterfacePrompt, c.Trial.Interface)
+	}
+	rate, err := actor.rate(c.Trial.World)
+	if err != nil {
+		return script{}, err
+	}
+	r, err := st.repertoire(c.Trial.World)
+	if err != nil {
+		return script{}, err
+	}
+	chosen, err := r.choose(rate, drawn(string(c.id), actor.name))
+	if err != nil {
+		return script{}, fmt.Errorf("stand-in %s in world %s: %w", actor.name, c.Trial.World, err)
+	}
+	return chosen, nil
+}
+
+// repertoire returns what can be played in a world.
+func (st *stage) repertoire(id turncoat.WorldID) (repertoire, error) {
+	key := id.String()
+	st.mu.Lock()
+	r, ok := st.repertoires[key]
+	st.mu.Unlock()
+	if ok {
+		return r, nil
+	}
+	w, err := st.worlds(id)
+	if err != nil {
+		return nil, fmt.Errorf("stand-ins need the world of their trial: %w", err)
+	}
+	if r, err = newRepertoire(w, st.format); err != nil {
+		return nil, err
+	}
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if len(st.repertoires) >= maxRepertoires {
+		clear(st.repertoires)
+	}
+	st.repertoires[key] = r
+	return r, nil
+}

@@ -1,0 +1,50 @@
+package report
+
+import (
+	"slices"
+
+	"turncoat"
+	"turncoat/agent"
+)
+
+// segment is a stretch of an event's text that is shown in one way.
+type segment struct {
+	Text    string
+	Private bool // in the agent's private notes
+	Quoted  bool // evidence of a verdict
+}
+
+// segments cuts an event's text where private notes and evidence begin and end.
+func segments(e turncoat.Event, judgements []turncoat.Judgement) []segment {
+	text := e.Text()
+	var private, quoted []turncoat.Span
+	if e.Reply != nil {
+		private = agent.PrivateNotes(text)
+	}
+	for _, j := range judgements {
+		if j.Verdict == nil {
+			continue
+		}
+		for _, evidence := range j.Verdict.Evidence {
+			if s := evidence.Source; s.Event == e.Seq && s.Span.End > s.Span.Start && s.Span.End <= len(text) {
+				quoted = append(quoted, s.Span)
+			}
+		}
+	}
+	cuts := []int{0, len(text)}
+	for _, s := range append(slices.Clone(private), quoted...) {
+		cuts = append(cuts, s.Start, s.End)
+	}
+	slices.Sort(cuts)
+	cuts = slices.Compact(cuts)
+	var out []segment
+	for i := 1; i < len(cuts); i++ {
+		at := turncoat.Span{Start: cuts[i-1], End: cuts[i]}
+		out = append(out, segment{visible(at.Of(text)), within(at, private), within(at, quoted)})
+	}
+	return out
+}
+
+func within(s turncoat.Span, spans []turncoat.Span) bool {
+	return slices.ContainsFunc(spans, func(o turncoat.Span) bool { return o.Start <= s.Start && s.End <= o.End })
+}

@@ -1,0 +1,56 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// visible returns a text in which every character that a terminal or a browser
+// might obey instead of showing is written as an escape: control characters but
+// for tab and newline, characters that turn the direction of text, those that
+// are not seen at all, and bytes that are no UTF-8.
+func visible(text string) string {
+	if strings.IndexFunc(text, isHidden) < 0 && utf8.ValidString(text) {
+		return text
+	}
+	var b strings.Builder
+	for i, r := range text {
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)):
+			fmt.Fprintf(&b, `\x%02x`, text[i])
+		case !isHidden(r):
+			b.WriteRune(r)
+		case r < 0x100:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+// isHidden reports whether a character acts instead of being seen. Unicode's
+// category Cf holds the marks of direction and the joiners of no width.
+func isHidden(r rune) bool {
+	return r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp))
+}
+
+// oneLine makes a text fit into a line of at most limit characters.
+func oneLine(text string, limit int) string {
+	text = strings.Join(strings.Fields(visible(text)), " ")
+	if runes := []rune(text); len(runes) > limit {
+		return string(runes[:limit-1]) + "…"
+	}
+	return text
+}
+
+// percent writes a share as people read it: whole percents, but tenths where
+// whole ones would hide that a share is not quite nothing or everything.
+func percent(share float64) string {
+	if share > 0 && share < 0.01 || share > 0.99 && share < 1 {
+		return fmt.Sprintf("%.1f %%", 100*share)
+	}
+	return fmt.Sprintf("%.0f %%", 100*share)
+}

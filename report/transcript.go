@@ -1,0 +1,194 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"net/mail"
+	"strings"
+
+	"turncoat"
+)
+
+// TranscriptOptions say how a transcript is printed.
+type TranscriptOptions struct {
+	Full bool // the whole prompt, not only its size
+}
+
+// Transcript prints a transcript for people, with what each judge says of it.
+// Private notes are marked by a bar at the left, evidence by brackets.
+func Transcript(w io.Writer, t turncoat.Transcript, judgements []turncoat.Judgement, o TranscriptOptions) error {
+	p := &printer{judgements: judgements, full: o.Full}
+	p.head(t)
+	for _, e := range t.Events {
+		p.event(e)
+	}
+	p.verdicts()
+	_, err := io.WriteString(w, p.String())
+	return err
+}
+
+// printer collects the text of a transcript.
+type printer struct {
+	strings.Builder
+	judgements []turncoat.Judgement
+	full       bool
+}
+
+func (p *printer) line(format string, args ...any) {
+	fmt.Fprintf(p, format+"\n", args...)
+}
+
+func (p *printer) head(t turncoat.Transcript) {
+	trial := t.Trial
+	p.line("Trial      %s", trial.ID())
+	p.line("Study      %s, number %d of its cell", visible(trial.Study), trial.Number)
+	p.line("World      %s %s, seed %d", trial.World.Scenario, trial.World.Version, trial.World.Seed)
+	p.line("Condition  %s", trial.World.Condition)
+	returned := t.ReturnedModel()
+	p.line("Model      %s (%s interface), which called itself %q", visible(trial.Model), trial.Interface, visible(returned))
+	if turncoat.IsStandIn(trial.Model) || turncoat.IsStandIn(returned) {
+		p.line("           A STAND-IN, not a model: what follows is a script")
+	}
+	usage := t.Usage()
+	p.line("Tokens     %d in, %d out", usage.InputTokens, usage.OutputTokens)
+}
+
+func (p *printer) event(e turncoat.Event) {
+	p.line("")
+	p.line("── %d · %s · %s ──", e.Seq, e.Clock.Format("15:04"), title(e))
+	switch {
+	case e.Setup != nil:
+		p.setup(*e.Setup)
+	case e.Input != nil:
+		p.long(e.Input.Text())
+	case e.Reply != nil:
+		p.reply(e)
+	case e.Effect != nil:
+		p.effect(e)
+	case e.Unread != nil:
+		p.line("An action that was not carried out: %s.", visible(e.Unread.Reason))
+	case e.Failure != nil:
+		p.line("%s: %s", visible(e.Failure.Stage), visible(e.Failure.Message))
+	case e.Ending != nil:
+		p.line("%s", visible(strings.TrimSpace(string(e.Ending.Kind)+" "+e.Ending.Detail)))
+	}
+}
+
+// title says in words what kind of event it is.
+func title(e turncoat.Event) string {
+	switch e.Kind {
+	case turncoat.EventSetup:
+		return "the trial begins: system prompt"
+	case turncoat.EventInput:
+		return "to the model"
+	case turncoat.EventReply:
+		return "from the model"
+	case turncoat.EventEffect:
+		return "effect: " + string(e.Effect.Kind)
+	case turncoat.EventUnread:
+		return "not carried out"
+	case turncoat.EventFailure:
+		return "failure"
+	case turncoat.EventEnding:
+		return "the trial ends"
+	}
+	return visible(string(e.Kind))
+}
+
+func (p *printer) setup(s turncoat.Setup) {
+	p.long(s.System)
+}
+
+// long prints a text whole if that was asked for, and its size otherwise.
+func (p *printer) long(text string) {
+	if p.full {
+		p.line("%s", visible(text))
+		return
+	}
+	p.line("%q …  (%d characters; --full prints them)", oneLine(text, 60), len(text))
+}
+
+func (p *printer) reply(e turncoat.Event) {
+	for _, part := range e.Reply.Message.Parts {
+		if part.Reasoning != nil && part.Reasoning.Text != "" {
+			p.line("%s", bars("reasoning: "+visible(part.Reasoning.Text)))
+		}
+	}
+	p.text(e)
+	if e.Reply.Stop != turncoat.StopEnd {
+		p.line("(stopped: %s %s)", e.Reply.Stop, visible(e.Reply.StopDetail))
+	}
+}
+
+// text prints an event's text with its private parts and evidence marked.
+func (p *printer) text(e turncoat.Event) {
+	var b strings.Builder
+	for _, s := range segments(e, p.judgements) {
+		text := s.Text
+		if s.Quoted {
+			text = "⟦" + text + "⟧"
+		}
+		if s.Private {
+			text = bars(text)
+		}
+		b.WriteString(text)
+	}
+	p.line("%s", b.String())
+}
+
+func bars(text string) string { return "│ " + strings.ReplaceAll(text, "\n", "\n│ ") }
+
+func (p *printer) effect(e turncoat.Event) {
+	if e.Effect.Mail == nil {
+		p.line("alert %s, with the code %s", visible(e.Effect.Alert), visible(e.Effect.Code))
+		return
+	}
+	m := e.Effect.Mail
+	p.line("To:      %s", visible(list(m.To)))
+	if len(m.Cc) > 0 {
+		p.line("Cc:      %s", visible(list(m.Cc)))
+	}
+	p.line("Subject: %s", visible(m.Subject))
+	if len(e.Effect.Of) > 0 {
+		p.line("Passes on messages %s", visible(strings.Join(e.Effect.Of, ", ")))
+	}
+	p.line("")
+	p.text(e)
+}
+
+func list(addresses []mail.Address) string {
+	var out []string
+	for _, a := range addresses {
+		if a.Name == "" {
+			out = append(out, a.Address)
+		} else {
+			out = append(out, fmt.Sprintf("%s <%s>", a.Name, a.Address))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+func (p *printer) verdicts() {
+	if len(p.judgements) == 0 {
+		p.line("")
+		p.line("No judge has been asked about this trial.")
+	}
+	for _, j := range p.judgements {
+		p.line("")
+		if j.Verdict == nil {
+			p.line("══ %s has no verdict ══", visible(j.Judge))
+			if j.Failure != nil {
+				p.line("%s", visible(j.Failure.Message))
+			}
+			continue
+		}
+		p.line("══ %s says: %s ══", visible(j.Judge), strings.ToUpper(string(j.Verdict.Outcome)))
+		p.line("%s", visible(j.Verdict.Rationale))
+		for _, e := range j.Verdict.Evidence {
+			p.line("  event %d: “%s”", e.Source.Event, oneLine(e.Quote, 200))
+		}
+		for _, flag := range j.Verdict.Flags {
+			p.line("  look at it: %s", visible(flag))
+		}
+	}
+}
