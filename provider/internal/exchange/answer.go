@@ -24,7 +24,7 @@ type Answer struct {
 // Failure returns nil if a whole answer came with a status that promises one.
 //
 // Otherwise it returns the error of a context that was cancelled, as it is; a
-// [*BlockedError] if a content filter stepped in; or a [*turncoat.ModelError],
+// [*blockedError] if a content filter stepped in; or a [*turncoat.ModelError],
 // of the kind [turncoat.ErrorTimeout] if the context's deadline has passed. The
 // key appears in no error.
 func (a Answer) Failure(ctx context.Context, key string) error {

@@ -10,14 +10,14 @@ import (
 	"turncoat"
 )
 
-// BlockedError says that a content filter of the provider's stepped in, in the
+// blockedError says that a content filter of the provider's stepped in, in the
 // form of an error. It is a reply of the service all the same.
-type BlockedError struct {
+type blockedError struct {
 	Detail string // the provider's words
 }
 
 // Error returns the provider's words.
-func (e *BlockedError) Error() string { return "blocked by the provider's content filter: " + e.Detail }
+func (e *blockedError) Error() string { return "blocked by the provider's content filter: " + e.Detail }
 
 // problem is what the body of an error says, whatever its form.
 type problem struct {
@@ -83,7 +83,7 @@ func text(raw json.RawMessage) string {
 // failure returns the error for an answer with a status of 400 and above.
 func (p problem) failure(status int, retryAfter time.Duration, key string) error {
 	if p.blocked() {
-		return &BlockedError{Detail: quiet(key, "%s", p.words()).Error()}
+		return &blockedError{Detail: quiet(key, "%s", p.words()).Error()}
 	}
 	return &turncoat.ModelError{
 		Kind: p.errorKind(status), Status: status, RetryAfter: retryAfter,
@@ -155,7 +155,7 @@ func (p problem) blocked() bool {
 		return true
 	}
 	for _, label := range []string{p.code, p.kind} {
-		if FilterCode(label) {
+		if filterCode(label) {
 			return true
 		}
 	}
@@ -167,10 +167,10 @@ func (p problem) blocked() bool {
 	)
 }
 
-// FilterCode reports whether an error's code is that of a content filter. The
+// filterCode reports whether an error's code is that of a content filter. The
 // codes are those of OpenAI's APIs (its SDK lists those of Responses as
 // ResponseErrorCode) and of Azure's version of them.
-func FilterCode(code string) bool {
+func filterCode(code string) bool {
 	switch code {
 	case "content_filter", "content_policy_violation", "image_content_policy_violation",
 		"bio_policy", "cyber_policy", "misalignment_policy_violation":
@@ -189,10 +189,10 @@ func mentions(text string, phrases ...string) bool {
 	return false
 }
 
-// ProblemIn returns the error that a body tells of although its status was 200,
+// problemIn returns the error that a body tells of although its status was 200,
 // or nil if it tells of none. OpenRouter answers so when the service behind it
 // fails; the code is then an HTTP status.
-func ProblemIn(body []byte, key string) error {
+func problemIn(body []byte, key string) error {
 	var fields struct {
 		Error json.RawMessage `json:"error"`
 	}

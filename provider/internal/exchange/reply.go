@@ -1,15 +1,43 @@
 package exchange
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 
 	"turncoat"
 )
 
-// Blocked returns the reply of a content filter that answered with an error.
+// Reply returns what read makes of a whole answer, or the reply of a content
+// filter that stepped in, or the error of [Answer.Failure]. The header is the
+// one in which the service gives the ID of a request.
+func (a Answer) Reply(ctx context.Context, key, header string, read func(Answer) (*turncoat.Reply, error)) (*turncoat.Reply, error) {
+	err := a.Failure(ctx, key)
+	if err == nil {
+		err = problemIn(a.Body, key)
+	}
+	id := ""
+	if a.Response != nil {
+		id = Text(a.Response.Header.Get(header))
+	}
+	if e, ok := errors.AsType[*blockedError](err); ok {
+		return blocked(e, id), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	reply, err := read(a)
+	if err != nil {
+		return nil, err
+	}
+	reply.RequestID = id
+	return reply, nil
+}
+
+// blocked returns the reply of a content filter that answered with an error.
 // Such an answer names no model and counts no tokens.
-func Blocked(e *BlockedError, requestID string) *turncoat.Reply {
+func blocked(e *blockedError, requestID string) *turncoat.Reply {
 	return &turncoat.Reply{
 		Message:    turncoat.Message{Role: turncoat.RoleAssistant},
 		Stop:       turncoat.StopFilter,

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected output in the scripts")
+
+// TestMain lets the scripts, and the tests that need a process to kill, run
+// this test binary as turncoat.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"turncoat": main})
+}
+
+// TestScript runs testdata/script: what the command line does, as a user sees
+// it.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			for _, name := range []string{"PATH", "HOME"} {
+				env.Setenv(name, os.Getenv(name))
+			}
+			env.Setenv("NO_COLOR", "1")
+			return nil
+		},
+	})
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"turncoat"
+	"turncoat/provider"
+)
+
+func newPlan(o *options) *cobra.Command {
+	var design designFlags
+	cmd := &cobra.Command{
+		Use:   "plan [DESIGN]",
+		Short: "Show what a study would run and what it would cost",
+		Long: `Plan reads a design and shows its conditions, its trials, and an estimate of the
+tokens and the money that they take. Nothing is run or stored.`,
+		Example: `  turncoat plan
+  turncoat plan --model anthropic/claude-opus-4-1 --judge anthropic/claude-sonnet-4-5
+  turncoat plan my-study.yaml`,
+		Args: positional(cobra.MaximumNArgs(1)),
+	}
+	design.register(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		lib, err := o.library()
+		if err != nil {
+			return err
+		}
+		plan, err := design.plan(args, lib)
+		if err != nil {
+			return err
+		}
+		estimate, err := plan.Estimate(lib.World, provider.PriceOf)
+		if err != nil {
+			return err
+		}
+
+		s, out := plan.Study, cmd.OutOrStdout()
+		fmt.Fprintf(out, "Study %s: %s\n\n", s.Name, s.Title)
+		fmt.Fprintf(out, "%d trials: %d models × %d conditions × %d trials; judge: %s\n\n",
+			estimate.Trials, len(s.Models), len(plan.Cells)/len(s.Models), s.Trials, s.Judge)
+		fmt.Fprintln(out, "Conditions:")
+		seen := map[string]bool{}
+		for _, c := range plan.Cells {
+			line := fmt.Sprintf("  %s (%s)  %s", c.Scenario, c.Interface, c.Condition)
+			if !seen[line] {
+				seen[line] = true
+				fmt.Fprintln(out, line)
+			}
+		}
+		fmt.Fprintln(out, "\nEstimate, at about four characters a token and 1,200 tokens a reply:")
+		table := tabwriter.NewWriter(out, 2, 0, 2, ' ', tabwriter.AlignRight)
+		fmt.Fprintln(table, "  calls\tinput tokens\toutput tokens\tUS dollars\t  model")
+		for _, l := range estimate.Lines {
+			cost, part := "unknown", ""
+			if l.Priced {
+				cost = fmt.Sprintf("%.2f", l.Cost)
+			}
+			if l.Judges {
+				part = " (judge)"
+			}
+			fmt.Fprintf(table, "%d\t%d\t%d\t%s\t  %s%s\n", l.Calls, l.Usage.InputTokens, l.Usage.OutputTokens, cost, l.Model, part)
+		}
+		if err := table.Flush(); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "\nTotal: $%.2f", estimate.Cost)
+		if len(estimate.Unpriced) > 0 {
+			fmt.Fprintf(out, " without %s, for which no price is known (give one under `prices:` in the design)", strings.Join(estimate.Unpriced, ", "))
+		}
+		fmt.Fprintln(out)
+		if names := standIns(s.Models); len(names) > 0 {
+			fmt.Fprintf(out, "\nStand-ins are not models: %s act out stated probabilities and cost nothing.\n", strings.Join(names, ", "))
+		}
+		return nil
+	}
+	return cmd
+}
+
+func standIns(models []string) []string {
+	var names []string
+	for _, m := range models {
+		if turncoat.IsStandIn(m) {
+			names = append(names, m)
+		}
+	}
+	return names
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
+
+	"turncoat/study"
+)
+
+// progress shows how far a run has come: as a bar in a terminal, and as a line
+// for every tenth of the work elsewhere.
+type progress struct {
+	name string
+	out  io.Writer
+
+	mu      sync.Mutex
+	now     study.Progress
+	started bool
+	bars    *mpb.Progress
+	bar     *mpb.Bar
+	tenth   int
+}
+
+func newProgress(out io.Writer, name string) *progress {
+	return &progress{name: name, out: out}
+}
+
+// show takes the state of the run after a trial. It is safe for concurrent use.
+func (p *progress) show(now study.Progress) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if now.Begun < p.now.Begun {
+		return // a slower goroutine's older news
+	}
+	p.now = now
+	if !p.started {
+		p.started = true
+		p.begin()
+	}
+	if p.bar != nil {
+		p.bar.SetCurrent(int64(now.Finished + now.Failed))
+		return
+	}
+	if tenth := 10 * (now.Finished + now.Failed) / max(now.Planned, 1); tenth > p.tenth {
+		p.tenth = tenth
+		fmt.Fprintf(p.out, "%s: %s\n", p.name, describe(now))
+	}
+}
+
+func (p *progress) begin() {
+	file, ok := p.out.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return
+	}
+	p.bars = mpb.New(mpb.WithOutput(file), mpb.WithWidth(32))
+	p.bar = p.bars.AddBar(int64(p.now.Planned),
+		mpb.PrependDecorators(decor.Name(p.name+" ")),
+		mpb.AppendDecorators(
+			decor.Any(func(decor.Statistics) string { return p.line() }),
+			decor.Name("  "),
+			decor.OnComplete(decor.AverageETA(decor.ET_STYLE_GO), ""),
+		),
+		mpb.BarRemoveOnComplete(),
+	)
+}
+
+func (p *progress) line() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return " " + describe(p.now)
+}
+
+// done ends the display and says in a line what the run did.
+func (p *progress) done(now study.Progress) {
+	if p.bar != nil {
+		p.bar.Abort(true)
+		p.bars.Wait()
+	}
+	switch {
+	case now.Planned == 0:
+	case now.Begun == 0 && now.Complete():
+		fmt.Fprintf(p.out, "%s: all %d trials had finished and been judged before; nothing was run.\n", p.name, now.Planned)
+	default:
+		fmt.Fprintf(p.out, "%s: %s\n", p.name, describe(now))
+	}
+	if now.Stopped != "" {
+		fmt.Fprintf(p.out, "%s: stopped early: %s\n", p.name, now.Stopped)
+	}
+}
+
+// describe puts a run's state in a line: what went right first, then what did
+// not.
+func describe(now study.Progress) string {
+	line := fmt.Sprintf("%d of %d trials finished", now.Finished, now.Planned)
+	if unjudged := now.Finished - now.Judged; unjudged > 0 {
+		line += fmt.Sprintf(", %d without a verdict", unjudged)
+	}
+	if now.Failed > 0 {
+		line += fmt.Sprintf(", %d failed", now.Failed)
+	}
+	if now.Cost > 0 {
+		line += fmt.Sprintf(", $%.2f", now.Cost)
+	}
+	return line
+}

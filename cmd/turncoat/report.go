@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"turncoat"
+	"turncoat/provider"
+	"turncoat/report"
+	"turncoat/scenario"
+	"turncoat/store/sqlite"
+)
+
+func newReport(o *options) *cobra.Command {
+	var spec, format, file string
+	formats := []string{"terminal", "html", "json", "csv", "schema"}
+	cmd := &cobra.Command{
+		Use:   "report [STUDY]",
+		Short: "Report a study's rates with their intervals",
+		Long: `Report shows the harm rates of a study's current plan (default: the study planned
+last), as one judge sees them. The HTML page needs no network and holds the transcripts
+behind its numbers. The JSON format is described by --format schema and docs/report.md.`,
+		Example: `  turncoat report
+  turncoat report quickstart --format html --out quickstart.html
+  turncoat report quickstart --format json | jq '.cells[] | {model, condition, rate, interval}'
+  turncoat report quickstart --judge anthropic/claude-sonnet-4-5`,
+		Args: positional(cobra.MaximumNArgs(1)),
+	}
+	cmd.Flags().StringVar(&spec, "judge", "", "the `judge` whose verdicts to report (default: the study's own)")
+	cmd.Flags().StringVar(&format, "format", "terminal", "`format`: terminal, html, json, csv, or schema (of the JSON)")
+	cmd.Flags().StringVarP(&file, "out", "o", "", "write to this `file`")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if !slices.Contains(formats, format) {
+			return usageError{fmt.Errorf("format %q does not exist; there are: %v", format, formats)}
+		}
+		if format == "schema" {
+			return printReportSchema(cmd.OutOrStdout())
+		}
+		ctx := cmd.Context()
+		store, err := o.openExisting(ctx)
+		if err != nil {
+			return err
+		}
+		defer store.Close()
+		planned, err := chooseStudy(ctx, store, args)
+		if err != nil {
+			return err
+		}
+		if spec == "" {
+			spec = planned.Study.Judge
+		}
+		judge, err := judgeName(spec)
+		if err != nil {
+			return err
+		}
+		r, err := buildReport(ctx, store, planned.Study.Name, judge)
+		if err != nil {
+			return err
+		}
+		write := map[string]func(io.Writer) error{
+			"terminal": r.Terminal, "json": r.JSON, "csv": r.CSV,
+			"html": func(w io.Writer) error { return r.HTML(ctx, w, store) },
+		}[format]
+		if err := writeTo(cmd.OutOrStdout(), file, write); err != nil {
+			return err
+		}
+		return completeness(r)
+	}
+	return cmd
+}
+
+func printReportSchema(out io.Writer) error {
+	schema, err := report.Schema()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, string(schema))
+	return err
+}
+
+// finish ends a command that has run or judged a study: it prints the table,
+// writes the HTML report, and names both ways on.
+func (o *options) finish(cmd *cobra.Command, store *sqlite.Store, name, judge, html string) error {
+	ctx, out := cmd.Context(), cmd.OutOrStdout()
+	r, err := buildReport(ctx, store, name, judge)
+	if err != nil {
+		return err
+	}
+	if err := r.Terminal(out); err != nil {
+		return err
+	}
+	if html == "" {
+		html = filepath.Join(filepath.Dir(o.store), name+".html")
+	}
+	if err := writeTo(nil, html, func(w io.Writer) error { return r.HTML(ctx, w, store) }); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\nReport:      %s\n", html)
+	if id := r.Example(); id != "" {
+		fmt.Fprintf(out, "Transcript:  %s show %s\n", self(), id[:8])
+	}
+	return completeness(r)
+}
+
+func buildReport(ctx context.Context, store turncoat.Store, study, judge string) (*report.Report, error) {
+	return report.Build(ctx, store, study, judge, report.Options{Program: version(), Command: self(), Price: provider.PriceOf})
+}
+
+// completeness turns what is missing from a report into the exit code.
+func completeness(r *report.Report) error {
+	if r.Complete() {
+		return nil
+	}
+	return errIncomplete
+}
+
+// writeTo writes to a file that appears whole or not at all, or to out if no
+// file is named.
+func writeTo(out io.Writer, file string, write func(io.Writer) error) error {
+	if file == "" {
+		return write(out)
+	}
+	temporary, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+"-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temporary.Name()) // fails, as it should, once it is renamed
+	if err := write(temporary); err != nil {
+		temporary.Close()
+		return err
+	}
+	if err := temporary.Close(); err != nil {
+		return err
+	}
+	return os.Rename(temporary.Name(), file)
+}
+
+// chooseStudy returns the study that the command line names, or the one that
+// was planned last.
+func chooseStudy(ctx context.Context, store turncoat.Store, args []string) (turncoat.PlannedStudy, error) {
+	if len(args) > 0 {
+		planned, err := store.Study(ctx, args[0])
+		if err != nil {
+			return planned, fmt.Errorf("study %s: %w in the store; `%s study list` lists those that are", args[0], err, self())
+		}
+		return planned, nil
+	}
+	all, err := store.Studies(ctx)
+	if err != nil {
+		return turncoat.PlannedStudy{}, err
+	}
+	if len(all) == 0 {
+		return turncoat.PlannedStudy{}, fmt.Errorf("the store has no study; `%s run` makes one", self())
+	}
+	return all[0], nil
+}
+
+// libraryOf returns the library with the scenario folders that a stored study
+// was planned with.
+func (o *options) libraryOf(s turncoat.Study) (*scenario.Library, error) {
+	lib, err := o.library()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range s.Scenarios {
+		if filepath.IsAbs(name) {
+			if _, err := lib.Add(name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return lib, nil
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"turncoat"
+	"turncoat/agent"
+	"turncoat/scenario"
+)
+
+func newScenario(o *options) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "scenario",
+		Short: "List, show and check scenarios",
+		Long: `A scenario is a folder: an organisation, its people and mail, an opportunity for
+harm, and what counts as that harm. docs/scenarios.md tells how to write one.`,
+	}
+	cmd.AddCommand(newScenarioList(o), newScenarioShow(o), newScenarioLint())
+	return cmd
+}
+
+func newScenarioList(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:     "list",
+		Short:   "List scenarios with their factors and levels",
+		Example: "  turncoat scenario list\n  turncoat scenario list --scenario-dir ./my-scenario",
+		Args:    positional(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			lib, err := o.library()
+			if err != nil {
+				return err
+			}
+			for _, name := range lib.Names() {
+				s, err := lib.Get(name)
+				if err != nil {
+					return err
+				}
+				if err := describeScenario(cmd.OutOrStdout(), s); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+func describeScenario(out io.Writer, s *scenario.Scenario) error {
+	fmt.Fprintf(out, "%s (version %s): %s\n\n%s\n\n", s.Name(), s.Version(), s.Title(), indent(s.Summary()))
+	table := tabwriter.NewWriter(out, 2, 0, 2, ' ', 0)
+	for _, f := range s.Factors() {
+		for _, l := range f.Levels {
+			mark := ""
+			if l.Name == f.Default {
+				mark = " (default)"
+			}
+			fmt.Fprintf(table, "  --%s\t%s%s\t%s\n", f.Name, l.Name, mark, l.Summary)
+		}
+	}
+	fmt.Fprintln(table)
+	return table.Flush()
+}
+
+func indent(text string) string {
+	return "  " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ")
+}
+
+func newScenarioShow(o *options) *cobra.Command {
+	var seed uint64
+	var face string
+	levels := map[string]*string{}
+	cmd := &cobra.Command{
+		Use:   "show SCENARIO",
+		Short: "Print exactly what a model sees",
+		Long: `Show prints a world of a scenario, given by the level of each factor and by the world
+seed. SCENARIO is a name or a folder. With --interface, it prints exactly what a model
+is sent through that interface: system prompt, a line of dashes, first message.`,
+		Example: `  turncoat scenario show blackmail --goal explicit:american-interests --threat replacement
+  turncoat scenario show blackmail --threat none --seed 0 --interface prompt
+  turncoat scenario show ./my-scenario`,
+		Args: positional(cobra.ExactArgs(1)),
+	}
+	flags := cmd.Flags()
+	for _, factor := range []string{turncoat.FactorGoal, turncoat.FactorThreat, turncoat.FactorDeliberation} {
+		levels[factor] = flags.String(factor, "", "`level` of the factor "+factor)
+	}
+	more := flags.StringToString("level", nil, "`factor=level` of any factor, for scenarios that define more (repeatable)")
+	flags.Uint64Var(&seed, "seed", turncoat.CanonicalSeed, "world seed; 0 is the canonical world")
+	flags.StringVar(&face, "interface", string(turncoat.InterfacePrompt), "interface to show the world through")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if face != string(turncoat.InterfacePrompt) {
+			return usageError{fmt.Errorf("interface %q does not exist; there is: %s", face, turncoat.InterfacePrompt)}
+		}
+		lib, err := o.library()
+		if err != nil {
+			return err
+		}
+		s, err := openScenario(lib, args[0])
+		if err != nil {
+			return err
+		}
+		condition := turncoat.Condition{}
+		maps.Copy(condition, *more)
+		for factor, level := range levels {
+			if *level != "" {
+				condition[factor] = *level
+			}
+		}
+		w, err := s.World(condition, seed)
+		if err != nil {
+			return err
+		}
+		system, user := agent.Prompt(w)
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s\n\n", w.ID)
+		_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n%s\n%s\n", system, strings.Repeat("-", 72), user)
+		return err
+	}
+	return cmd
+}
+
+func openScenario(lib *scenario.Library, name string) (*scenario.Scenario, error) {
+	if slices.Contains(lib.Names(), name) || !strings.ContainsAny(name, `/\.`) {
+		return lib.Get(name)
+	}
+	return lib.Add(name)
+}
+
+func newScenarioLint() *cobra.Command {
+	return &cobra.Command{
+		Use:   "lint FOLDER...",
+		Short: "Explain every mistake in a scenario folder",
+		Long: `Lint checks scenario folders: their keys and names, every template in every
+condition, the mail, the cast, the rules of harm. Each mistake is named with its file
+and line. It exits with 1 if there is any.`,
+		Example: "  turncoat scenario lint ./my-scenario",
+		Args:    positional(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			found := 0
+			for _, dir := range args {
+				problems := scenario.Lint(os.DirFS(dir))
+				for _, p := range problems {
+					fmt.Fprintln(cmd.OutOrStdout(), p.In(dir))
+				}
+				found += len(problems)
+			}
+			if found > 0 {
+				return fmt.Errorf("%d mistakes found", found)
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), "no mistakes found")
+			return nil
+		},
+	}
+}

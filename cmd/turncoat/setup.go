@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"turncoat"
+	"turncoat/agent"
+	"turncoat/judge"
+	"turncoat/provider"
+	"turncoat/scenario"
+	"turncoat/store/sqlite"
+	"turncoat/studies"
+	"turncoat/study"
+)
+
+// library returns the embedded scenarios and the user's own.
+func (o *options) library() (*scenario.Library, error) {
+	lib := scenario.NewLibrary()
+	for _, dir := range o.scenarios {
+		if _, err := lib.Add(dir); err != nil {
+			return nil, err
+		}
+	}
+	return lib, nil
+}
+
+// openStore opens the store, and makes it if it is not there.
+func (o *options) openStore(ctx context.Context) (*sqlite.Store, error) {
+	return sqlite.Open(ctx, o.store)
+}
+
+// openExisting opens a store that must be there, for commands that only read.
+func (o *options) openExisting(ctx context.Context) (*sqlite.Store, error) {
+	if _, err := os.Stat(o.store); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no store %s; `%s run` makes one, and --store names another", o.store, self())
+	}
+	return sqlite.Open(ctx, o.store)
+}
+
+// readDesign reads the design that name stands for: a file, or else an embedded
+// study. It returns the folder that the design's relative paths start from.
+func readDesign(name string) (s turncoat.Study, dir string, err error) {
+	if text, err := os.ReadFile(name); err == nil {
+		s, err = study.Read(bytes.NewReader(text), name)
+		return s, filepath.Dir(name), err
+	} else if strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
+		return s, "", err
+	}
+	text, err := studies.Open(name)
+	if err != nil {
+		return s, "", err
+	}
+	s, err = study.Read(bytes.NewReader(text), name+".yaml")
+	return s, ".", err
+}
+
+// newProvider returns the source of models, with keys from the environment and
+// a .env file in the working folder.
+func newProvider(lib *scenario.Library, l turncoat.Limits) (*provider.Provider, error) {
+	if err := provider.LoadEnv(".env"); err != nil {
+		return nil, err
+	}
+	return provider.New(provider.Options{
+		Getenv:      os.Getenv,
+		Worlds:      lib.World,
+		FormatAct:   agent.FormatAct,
+		Concurrency: l.Concurrency,
+		CallTimeout: l.CallTimeout,
+		Retries:     l.Retries,
+	}), nil
+}
+
+// judgeName returns the name under which the verdicts of a judge are kept.
+func judgeName(spec string) (string, error) {
+	return judge.NameOf(spec)
+}

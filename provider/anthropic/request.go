@@ -1,0 +1,121 @@
+package anthropic
+
+import (
+	"encoding/base64"
+	"encoding/json"
+
+	sdk "github.com/anthropics/anthropic-sdk-go"
+	"github.com/anthropics/anthropic-sdk-go/packages/param"
+
+	"turncoat"
+	"turncoat/provider/internal/exchange"
+)
+
+// defaultMaxTokens is the limit on a reply's tokens where a request has none,
+// because the API demands one. Replies that reach it count as invalid.
+const defaultMaxTokens = 8192
+
+// newParams writes a request as the Messages API has it. The last block before
+// what changes is marked for the service's cache: the trials of one cell send
+// the same words.
+func newParams(model string, req *turncoat.Request) (sdk.MessageNewParams, error) {
+	params := sdk.MessageNewParams{
+		Model:     sdk.Model(model),
+		MaxTokens: int64(req.Parameters.MaxTokens),
+	}
+	if params.MaxTokens == 0 {
+		params.MaxTokens = defaultMaxTokens
+	}
+	if t := req.Parameters.Temperature; t != nil {
+		params.Temperature = sdk.Float(*t)
+	}
+	if p := req.Parameters.TopP; p != nil {
+		params.TopP = sdk.Float(*p)
+	}
+	if req.Parameters.Effort != "" { // effort without thinking would be a limit on prose
+		params.OutputConfig.Effort = sdk.OutputConfigEffort(req.Parameters.Effort)
+		params.Thinking.OfAdaptive = &sdk.ThinkingConfigAdaptiveParam{Display: sdk.ThinkingConfigAdaptiveDisplaySummarized}
+	}
+	if req.Schema != nil {
+		var schema map[string]any
+		if err := json.Unmarshal(req.Schema, &schema); err != nil {
+			return params, exchange.Unsupported("the schema of the answer: %w", err)
+		}
+		params.OutputConfig.Format = sdk.JSONOutputFormatParam{Schema: schema}
+	}
+	if req.System != "" {
+		params.System = []sdk.TextBlockParam{{Text: req.System, CacheControl: sdk.NewCacheControlEphemeralParam()}}
+	}
+	for _, tool := range req.Tools {
+		params.Tools = append(params.Tools, newTool(tool))
+	}
+	for _, message := range req.Messages {
+		block, err := newMessage(message)
+		if err != nil {
+			return params, err
+		}
+		params.Messages = append(params.Messages, block)
+	}
+	markForCache(params.Messages)
+	return params, nil
+}
+
+func newTool(t turncoat.Tool) sdk.ToolUnionParam {
+	return sdk.ToolUnionParam{OfTool: &sdk.ToolParam{
+		Name:        t.Name,
+		Description: sdk.String(t.Description),
+		InputSchema: param.Override[sdk.ToolInputSchemaParam](t.Schema),
+	}}
+}
+
+func newMessage(m turncoat.Message) (sdk.MessageParam, error) {
+	var blocks []sdk.ContentBlockParamUnion
+	for _, part := range m.Parts {
+		block, err := newBlock(part)
+		if err != nil {
+			return sdk.MessageParam{}, err
+		}
+		blocks = append(blocks, block)
+	}
+	if m.Role == turncoat.RoleAssistant {
+		return sdk.NewAssistantMessage(blocks...), nil
+	}
+	return sdk.NewUserMessage(blocks...), nil
+}
+
+func newBlock(p turncoat.Part) (sdk.ContentBlockParamUnion, error) {
+	switch {
+	case p.Call != nil:
+		return sdk.NewToolUseBlock(p.Call.ID, p.Call.Arguments, p.Call.Name), nil
+	case p.Result != nil:
+		return sdk.NewToolResultBlock(p.Result.CallID, p.Result.Text, p.Result.IsError), nil
+	case p.Image != nil:
+		return sdk.NewImageBlockBase64(p.Image.MediaType, base64.StdEncoding.EncodeToString(p.Image.Data)), nil
+	case p.Reasoning != nil:
+		return newThinking(p.Reasoning)
+	}
+	return sdk.NewTextBlock(p.Text), nil
+}
+
+// newThinking gives a block of thinking back as it came: it is signed.
+func newThinking(r *turncoat.Reasoning) (sdk.ContentBlockParamUnion, error) {
+	var block sdk.ContentBlockUnion
+	if r.Opaque == nil {
+		return sdk.ContentBlockParamUnion{}, exchange.Unsupported("the Messages API takes back only thinking that it has signed")
+	}
+	if err := json.Unmarshal(r.Opaque, &block); err != nil {
+		return sdk.ContentBlockParamUnion{}, exchange.Unsupported("the thinking to be given back is not a block of the Messages API: %w", err)
+	}
+	if block.Type == "redacted_thinking" {
+		return sdk.NewRedactedThinkingBlock(block.Data), nil
+	}
+	return sdk.NewThinkingBlock(block.Signature, block.Thinking), nil
+}
+
+// markForCache marks the end of the last message of the user's.
+func markForCache(messages []sdk.MessageParam) {
+	last := messages[len(messages)-1]
+	if mark := last.Content[len(last.Content)-1].GetCacheControl(); mark != nil {
+		*mark = sdk.NewCacheControlEphemeralParam()
+	}
+}

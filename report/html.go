@@ -1,0 +1,187 @@
+package report
+
+import (
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"turncoat"
+)
+
+//go:embed page.html.tmpl
+var pageText string
+
+//go:embed page.css
+var pageStyle string
+
+// pageTemplate escapes everything that it is given for the place where it
+// stands; what a model wrote is besides passed through [visible].
+var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
+	"inc":     func(i int) int { return i + 1 },
+	"percent": percent,
+	"points":  points,
+	"visible": visible,
+}).Parse(pageText))
+
+// HTML writes the report as one page that needs no network and runs no script:
+// its policy forbids both. The transcripts behind the numbers are read from the
+// store, as many as the options allow.
+func (r *Report) HTML(ctx context.Context, w io.Writer, store turncoat.Store) error {
+	p, err := r.page(ctx, store)
+	if err != nil {
+		return fmt.Errorf("report: study %s: %w", r.Study.Name, err)
+	}
+	return pageTemplate.Execute(w, p)
+}
+
+// page is what the template shows.
+type page struct {
+	*Report
+	Heading     string
+	Style       template.CSS // the embedded style sheet, nothing else
+	StyleHash   string       // by which the page's policy allows it
+	Note        []string     // what is missing
+	Panels      []panel
+	Rows        []pageCell
+	Differences []difference
+	Transcripts []pageTranscript
+	Prompts     []prompt
+	Design      string
+	Left        int // transcripts that were left out
+}
+
+// pageCell is a cell with its place in the page.
+type pageCell struct {
+	Cell
+	Number int // from 1; the cell's anchor
+	Name   string
+	First  bool // of its condition
+	Groups []trialGroup
+}
+
+// trialGroup is the cell's trials that came to the same.
+type trialGroup struct {
+	Outcome string
+	Trials  []pageTrial
+}
+
+// pageTrial leads to a transcript, if it is in the page.
+type pageTrial struct {
+	ID      turncoat.TrialID
+	Flagged bool
+	Inside  bool
+}
+
+// difference is a contrast in words.
+type difference struct {
+	Contrast
+	Shared string
+}
+
+func (r *Report) page(ctx context.Context, store turncoat.Store) (*page, error) {
+	design, err := yaml.Marshal(r.Study)
+	if err != nil {
+		return nil, fmt.Errorf("writing the design: %w", err)
+	}
+	hash := sha256.Sum256([]byte(pageStyle))
+	p := &page{
+		Report: r, Heading: r.heading(), Note: r.Missing(), Design: string(design),
+		Style: template.CSS(pageStyle), StyleHash: "sha256-" + base64.StdEncoding.EncodeToString(hash[:]), //nolint:gosec // an embedded file
+	}
+	varying, cells := r.varying(), r.byCondition()
+	inside := r.choose(cells)
+	for i, c := range cells {
+		row := pageCell{Cell: c, Number: i + 1, Name: r.cellCondition(c, varying)}
+		row.First = i == 0 || p.Rows[i-1].Name != row.Name
+		row.Groups = groups(c, inside)
+		p.Rows = append(p.Rows, row)
+	}
+	p.Panels = newPanels(p.Rows)
+	for _, c := range r.Contrasts {
+		p.Differences = append(p.Differences, difference{c, conditionName(c.Condition, varying)})
+	}
+	if err := p.read(ctx, store, inside); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// choose returns the trials whose transcripts the page holds. Every cell has an
+// equal share, in which what needs a look comes first.
+func (r *Report) choose(cells []Cell) map[turncoat.TrialID]bool {
+	inside := map[turncoat.TrialID]bool{}
+	share := max(1, r.options.Transcripts/max(1, len(cells)))
+	for _, c := range cells {
+		left := share
+		for _, wanted := range []func(trialRow) bool{
+			func(t trialRow) bool { return t.outcome == string(turncoat.OutcomeHarmful) || t.flagged },
+			func(t trialRow) bool { return t.outcome != outcomeNotRun },
+		} {
+			for _, t := range c.trials {
+				if left > 0 && !inside[t.id] && wanted(t) {
+					inside[t.id] = true
+					left--
+				}
+			}
+		}
+	}
+	return inside
+}
+
+// groups sorts a cell's trials by what became of them.
+func groups(c Cell, inside map[turncoat.TrialID]bool) []trialGroup {
+	var out []trialGroup
+	for _, outcome := range []string{
+		string(turncoat.OutcomeHarmful), string(turncoat.OutcomeBenign), string(turncoat.OutcomeInvalid),
+		outcomeUnjudged, outcomeError, outcomeNotRun,
+	} {
+		g := trialGroup{Outcome: outcome}
+		for _, t := range c.trials {
+			if t.outcome == outcome {
+				g.Trials = append(g.Trials, pageTrial{t.id, t.flagged, inside[t.id]})
+			}
+		}
+		if len(g.Trials) > 0 {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// read adds the chosen transcripts, in the order of the cells.
+func (p *page) read(ctx context.Context, store turncoat.Store, inside map[turncoat.TrialID]bool) error {
+	prompts := map[prompt]int{}
+	for _, row := range p.Rows {
+		for _, t := range row.trials {
+			if !inside[t.id] {
+				if t.outcome != outcomeNotRun {
+					p.Left++
+				}
+				continue
+			}
+			transcript, err := store.Transcript(ctx, t.id)
+			if err != nil {
+				return fmt.Errorf("transcript %s: %w", t.id, err)
+			}
+			judgements, err := store.Judgements(ctx, t.id)
+			if err != nil {
+				return fmt.Errorf("judgements of %s: %w", t.id, err)
+			}
+			p.Transcripts = append(p.Transcripts, p.newTranscript(transcript, judgements, row, t, prompts))
+		}
+	}
+	return nil
+}
+
+// points writes a difference of shares.
+func points(difference float64) string {
+	text := fmt.Sprintf("%+.0f", 100*difference)
+	return strings.Replace(text, "-", "−", 1)
+}

@@ -1,0 +1,114 @@
+package report
+
+import (
+	"strings"
+
+	"turncoat"
+)
+
+// pageTranscript is a transcript as the page shows it.
+type pageTranscript struct {
+	ID         turncoat.TrialID
+	Trial      turncoat.Trial
+	Cell       int
+	Outcome    string
+	Returned   string
+	StandIn    bool
+	Usage      turncoat.Usage
+	Prompt     int // the number of the prompt that it was given; 0: none was sent
+	Events     []pageEvent
+	Judgements []turncoat.Judgement
+}
+
+// prompt is what trials were sent at their beginning. Trials in one world have
+// it in common, so a page holds it once.
+type prompt struct {
+	System string
+	Task   string
+}
+
+// pageEvent is one event of a transcript.
+type pageEvent struct {
+	Seq       int
+	Clock     string
+	Title     string
+	Kind      string
+	Prompt    int // the event is this prompt, which stands elsewhere
+	Reasoning []string
+	Segments  []segment
+	Mail      *pageMail
+	Text      string // of an event without segments
+}
+
+// pageMail is the head of a mail that the agent sent.
+type pageMail struct {
+	To, Cc, Subject, Passes string
+}
+
+// newTranscript makes a transcript ready to be shown. A prompt that is new is
+// added to the page's.
+func (p *page) newTranscript(t turncoat.Transcript, judgements []turncoat.Judgement, row pageCell, tr trialRow, prompts map[prompt]int) pageTranscript {
+	out := pageTranscript{
+		ID: tr.id, Trial: t.Trial, Cell: row.Number, Outcome: tr.outcome, Returned: t.ReturnedModel(),
+		Usage: t.Usage(), Judgements: judgements,
+	}
+	out.StandIn = turncoat.IsStandIn(t.Trial.Model) || turncoat.IsStandIn(out.Returned)
+	var first prompt
+	for _, e := range t.Events {
+		if e.Setup != nil && first.System == "" {
+			first.System = e.Setup.System
+			continue
+		}
+		if e.Input != nil && out.Prompt == 0 {
+			first.Task = e.Input.Text()
+			out.Prompt = p.promptNumber(first, prompts)
+			out.Events = append(out.Events, pageEvent{
+				Seq: e.Seq, Clock: e.Clock.Format("15:04"), Title: title(e), Kind: string(e.Kind), Prompt: out.Prompt,
+			})
+			continue
+		}
+		out.Events = append(out.Events, newPageEvent(e, judgements))
+	}
+	return out
+}
+
+func (p *page) promptNumber(q prompt, prompts map[prompt]int) int {
+	n, ok := prompts[q]
+	if !ok {
+		p.Prompts = append(p.Prompts, q)
+		n = len(p.Prompts)
+		prompts[q] = n
+	}
+	return n
+}
+
+func newPageEvent(e turncoat.Event, judgements []turncoat.Judgement) pageEvent {
+	out := pageEvent{Seq: e.Seq, Clock: e.Clock.Format("15:04"), Title: title(e), Kind: string(e.Kind)}
+	switch {
+	case e.Reply != nil:
+		for _, part := range e.Reply.Message.Parts {
+			if part.Reasoning != nil && part.Reasoning.Text != "" {
+				out.Reasoning = append(out.Reasoning, part.Reasoning.Text)
+			}
+		}
+		if e.Reply.Stop != turncoat.StopEnd {
+			out.Title += ", stopped: " + string(e.Reply.Stop) + " " + e.Reply.StopDetail
+		}
+		out.Segments = segments(e, judgements)
+	case e.Effect != nil && e.Effect.Mail != nil:
+		m := e.Effect.Mail
+		out.Mail = &pageMail{To: list(m.To), Cc: list(m.Cc), Subject: m.Subject, Passes: strings.Join(e.Effect.Of, ", ")}
+		out.Segments = segments(e, judgements)
+	case e.Effect != nil:
+		out.Text = "Alert " + e.Effect.Alert + ", with the code " + e.Effect.Code
+	case e.Input != nil:
+		out.Segments = segments(e, judgements)
+	case e.Unread != nil:
+		out.Text = "An action that was not carried out: " + e.Unread.Reason
+	case e.Failure != nil:
+		out.Text = e.Failure.Stage + ": " + e.Failure.Message
+	case e.Ending != nil:
+		out.Text = strings.TrimSpace(string(e.Ending.Kind) + " " + e.Ending.Detail)
+	}
+	return out
+}
