@@ -110,11 +110,27 @@ func (p *Provider) Model(name string) (turncoat.Model, error) {
 	return m, nil
 }
 
-func (p *Provider) newModel(name string) (turncoat.Model, error) {
+// Check returns an error if a name cannot be a model's: it is not provider/name,
+// or there is no such provider or stand-in. It needs no key.
+func Check(name string) error {
 	prefix, bare, ok := strings.Cut(name, "/")
 	if !ok || prefix == "" || bare == "" {
-		return nil, fmt.Errorf("%q is no name of a model: it must be provider/name, with one of the providers %s", name, vendorNames())
+		return fmt.Errorf("%q is no name of a model: it must be provider/name, with one of the providers %s", name, vendorNames())
 	}
+	if prefix == turncoat.StandInProvider {
+		return standin.Check(bare)
+	}
+	if _, ok := vendorOf(prefix); !ok {
+		return fmt.Errorf("there is no provider %q in %q; there are %s", prefix, name, vendorNames())
+	}
+	return nil
+}
+
+func (p *Provider) newModel(name string) (turncoat.Model, error) {
+	if err := Check(name); err != nil {
+		return nil, err
+	}
+	prefix, bare, _ := strings.Cut(name, "/")
 	if prefix == turncoat.StandInProvider {
 		actor, err := standin.New(bare, standin.Options{Worlds: p.options.Worlds, FormatAct: p.options.FormatAct})
 		if err != nil {
@@ -122,10 +138,7 @@ func (p *Provider) newModel(name string) (turncoat.Model, error) {
 		}
 		return p.limited(prefix, actor), nil
 	}
-	v, ok := vendorOf(prefix)
-	if !ok {
-		return nil, fmt.Errorf("there is no provider %q in %q; there are %s", prefix, name, vendorNames())
-	}
+	v, _ := vendorOf(prefix)
 	e, err := p.endpoint(v, name, bare)
 	if err != nil {
 		return nil, err

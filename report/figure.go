@@ -5,7 +5,7 @@ import "fmt"
 // Measures of a panel of the figure, in the units of its viewBox.
 const (
 	figureWidth = 420
-	plotLeft    = 4
+	plotLeft    = 12
 	plotWidth   = 300 // of 100 %
 	plotTop     = 6
 	rowHeight   = 40

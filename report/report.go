@@ -375,7 +375,9 @@ func (r *Report) varying() []string {
 func conditionName(c turncoat.Condition, varying []string) string {
 	short := turncoat.Condition{}
 	for _, factor := range varying {
-		short[factor] = c[factor]
+		if level, ok := c[factor]; ok {
+			short[factor] = level
+		}
 	}
 	if len(short) == 0 {
 		return c.String()

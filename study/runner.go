@@ -61,7 +61,7 @@ func (p Progress) Complete() bool { return p.Judged == p.Planned }
 // rest alone. It returns how far it came, and an error only if it could not go
 // on: a store that fails, or ctx's error if ctx was cancelled.
 func (r *Runner) Run(ctx context.Context, plan *Plan) (Progress, error) {
-	if err := r.ready(plan); err != nil {
+	if err := r.Check(plan); err != nil {
 		return Progress{}, err
 	}
 	if err := r.Store.SavePlan(ctx, plan.Study, plan.Trials()); err != nil {
@@ -87,9 +87,9 @@ func (r *Runner) Run(ctx context.Context, plan *Plan) (Progress, error) {
 	return run.snapshot(), err
 }
 
-// ready finds out before anything is planned or spent whether every model can
-// be asked, and whether a budget can be kept.
-func (r *Runner) ready(plan *Plan) error {
+// Check finds out before anything is planned or spent whether every model can
+// be asked, and whether a budget can be kept. It needs Models and Prices alone.
+func (r *Runner) Check(plan *Plan) error {
 	for _, name := range plan.Study.Models {
 		if _, err := r.Models(name); err != nil {
 			return fmt.Errorf("model %s: %w", name, err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"text/tabwriter"
 
@@ -9,6 +10,8 @@ import (
 
 	"turncoat"
 	"turncoat/provider"
+	"turncoat/provider/standin"
+	"turncoat/study"
 )
 
 func newPlan(o *options) *cobra.Command {
@@ -33,6 +36,11 @@ tokens and the money that they take. Nothing is run or stored.`,
 		if err != nil {
 			return err
 		}
+		for _, name := range plan.Study.Models {
+			if err := provider.Check(name); err != nil {
+				return err
+			}
+		}
 		estimate, err := plan.Estimate(lib.World, provider.PriceOf)
 		if err != nil {
 			return err
@@ -42,15 +50,7 @@ tokens and the money that they take. Nothing is run or stored.`,
 		fmt.Fprintf(out, "Study %s: %s\n\n", s.Name, s.Title)
 		fmt.Fprintf(out, "%d trials: %d models × %d conditions × %d trials; judge: %s\n\n",
 			estimate.Trials, len(s.Models), len(plan.Cells)/len(s.Models), s.Trials, s.Judge)
-		fmt.Fprintln(out, "Conditions:")
-		seen := map[string]bool{}
-		for _, c := range plan.Cells {
-			line := fmt.Sprintf("  %s (%s)  %s", c.Scenario, c.Interface, c.Condition)
-			if !seen[line] {
-				seen[line] = true
-				fmt.Fprintln(out, line)
-			}
-		}
+		printConditions(out, plan)
 		fmt.Fprintln(out, "\nEstimate, at about four characters a token and 1,200 tokens a reply:")
 		table := tabwriter.NewWriter(out, 2, 0, 2, ' ', tabwriter.AlignRight)
 		fmt.Fprintln(table, "  calls\tinput tokens\toutput tokens\tUS dollars\t  model")
@@ -72,20 +72,41 @@ tokens and the money that they take. Nothing is run or stored.`,
 			fmt.Fprintf(out, " without %s, for which no price is known (give one under `prices:` in the design)", strings.Join(estimate.Unpriced, ", "))
 		}
 		fmt.Fprintln(out)
-		if names := standIns(s.Models); len(names) > 0 {
-			fmt.Fprintf(out, "\nStand-ins are not models: %s act out stated probabilities and cost nothing.\n", strings.Join(names, ", "))
-		}
-		return nil
+		return printStandIns(out, plan)
 	}
 	return cmd
 }
 
-func standIns(models []string) []string {
-	var names []string
-	for _, m := range models {
-		if turncoat.IsStandIn(m) {
-			names = append(names, m)
+func printConditions(out io.Writer, plan *study.Plan) {
+	fmt.Fprintln(out, "Conditions:")
+	seen := map[string]bool{}
+	for _, c := range plan.Cells {
+		line := fmt.Sprintf("  %s (%s)  %s", c.Scenario, c.Interface, c.Condition)
+		if !seen[line] {
+			seen[line] = true
+			fmt.Fprintln(out, line)
 		}
 	}
-	return names
+}
+
+// printStandIns says what the plan's stand-ins will act out.
+func printStandIns(out io.Writer, plan *study.Plan) error {
+	table := tabwriter.NewWriter(out, 2, 0, 2, ' ', 0)
+	told := false
+	for _, cell := range plan.Cells {
+		if !turncoat.IsStandIn(cell.Model) {
+			continue
+		}
+		if !told {
+			told = true
+			fmt.Fprintln(out, "\nStand-ins are not models. They cost nothing, and act out these probabilities of harm:")
+		}
+		world := turncoat.WorldID{Scenario: cell.Scenario, Version: cell.Version, Condition: cell.Condition}
+		rate, err := standin.Probability(cell.Model, world)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(table, "  %.2f\t%s\t%s\t%s\n", rate.Harmful, cell.Model, cell.Condition, rate.Source)
+	}
+	return table.Flush()
 }

@@ -49,6 +49,14 @@ interrupted, runs trials again that failed, and judges what has no verdict yet.`
 		if err != nil {
 			return err
 		}
+		bar := newProgress(cmd.ErrOrStderr(), plan.Study.Name)
+		runner := study.Runner{
+			Models: models.Model, Worlds: lib.World, Prices: provider.PriceOf, Judge: verdicts,
+			Program: version(), Limit: limit, Progress: bar.show,
+		}
+		if err := runner.Check(plan); err != nil {
+			return err
+		}
 		store, err := o.openStore(ctx)
 		if err != nil {
 			return err
@@ -59,11 +67,7 @@ interrupted, runs trials again that failed, and judges what has no verdict yet.`
 			return err
 		}
 		defer trials.Close()
-		bar := newProgress(cmd.ErrOrStderr(), plan.Study.Name)
-		runner := study.Runner{
-			Store: store, Queue: trials, Models: models.Model, Worlds: lib.World,
-			Prices: provider.PriceOf, Judge: verdicts, Program: version(), Limit: limit, Progress: bar.show,
-		}
+		runner.Store, runner.Queue = store, trials
 		progress, err := runner.Run(ctx, plan)
 		bar.done(progress)
 		if err != nil {

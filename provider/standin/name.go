@@ -82,6 +82,12 @@ func standInOf(model string) (standIn, error) {
 		model, strings.Join(listedNames(), ", "))
 }
 
+// Check returns an error that lists the names of stand-ins if name is none.
+func Check(name string) error {
+	_, err := standInOf(name)
+	return err
+}
+
 // listedNames returns the names of the paper's models.
 func listedNames() []string {
 	names := make([]string, len(paperModels))
