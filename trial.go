@@ -49,6 +49,15 @@ func IsStandIn(model string) bool {
 	return strings.HasPrefix(model, StandInProvider+"/")
 }
 
+// Billed returns the name whose price a call has: what was asked for, unless a
+// stand-in answered in its place.
+func Billed(asked, returned string) string {
+	if IsStandIn(returned) {
+		return returned
+	}
+	return asked
+}
+
 // Status says how far a planned trial has come.
 type Status string
 

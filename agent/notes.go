@@ -10,7 +10,7 @@ import (
 // models are known to use for their thinking of their own accord.
 const noteNames = `private[_ -]?notes?|scratch[_ -]?pad(?:[_ -]reasoning)?|thinking|think|reasoning`
 
-var noteTagPattern = regexp.MustCompile(`(?i)(?:<|&lt;)\s*(/?)\s*(?:` + noteNames + `)\s*(?:>|&gt;)`)
+var noteTagPattern = regexp.MustCompile(`(?i)^` + lt + `\s*(/?)\s*(?:` + noteNames + `)\s*` + gt)
 
 // noteTag is where private notes begin or end.
 type noteTag struct {
@@ -20,7 +20,7 @@ type noteTag struct {
 
 func noteTags(text string) []noteTag {
 	var tags []noteTag
-	for _, m := range noteTagPattern.FindAllStringSubmatchIndex(text, -1) {
+	for _, m := range findTags(noteTagPattern, text) {
 		tags = append(tags, noteTag{m[0], m[1], m[3] > m[2]})
 	}
 	return tags

@@ -175,7 +175,7 @@ func (r *Report) count(c *Cell, record turncoat.Record) {
 		addOnce(&c.Returned, record.ReturnedModel)
 	}
 	c.Usage = c.Usage.Add(record.Usage)
-	r.charge(record.Trial.Model, record.Usage)
+	r.charge(turncoat.Billed(record.Trial.Model, record.ReturnedModel), record.Usage)
 	row := trialRow{id: record.ID, outcome: c.outcome(record)}
 	if j := record.Judgement; j != nil && j.Verdict != nil {
 		if j.Verdict.Rubric != "" {
@@ -186,7 +186,7 @@ func (r *Report) count(c *Cell, record turncoat.Record) {
 			c.Flagged++
 		}
 		if j.Verdict.Model != "" {
-			r.charge(judge.ModelOf(r.Judge), j.Verdict.Usage)
+			r.charge(turncoat.Billed(judge.ModelOf(r.Judge), j.Verdict.Model), j.Verdict.Usage)
 		}
 	}
 	c.trials = append(c.trials, row)

@@ -130,12 +130,12 @@ func (r *run) survey(ctx context.Context) ([]turncoat.TrialID, error) {
 			return nil, err
 		}
 		r.progress.Planned++
-		r.progress.Cost += r.cost(record.Trial.Model, record.Usage)
+		r.progress.Cost += r.cost(turncoat.Billed(record.Trial.Model, record.ReturnedModel), record.Usage)
 		switch {
 		case record.Status == turncoat.StatusFinished && record.Judgement != nil && record.Judgement.Verdict != nil:
 			r.progress.Finished++
 			r.progress.Judged++
-			r.progress.Cost += r.judgeCost(record.Judgement.Verdict.Usage)
+			r.progress.Cost += r.judgeCost(*record.Judgement.Verdict)
 			continue
 		case record.Status == turncoat.StatusFinished:
 			r.progress.Finished++
@@ -232,7 +232,7 @@ func (r *run) runTrial(ctx context.Context, w *turncoat.World, t *turncoat.Trans
 		return err
 	}
 	spent := turncoat.Transcript{Events: t.Events[before:]}
-	r.count(func(p *Progress) { p.Cost += r.cost(name, spent.Usage()) })
+	r.count(func(p *Progress) { p.Cost += r.cost(turncoat.Billed(name, spent.ReturnedModel()), spent.Usage()) })
 	r.breaker(name).note(lastFailure(spent))
 	return nil
 }
@@ -269,7 +269,7 @@ func (r *run) judgeTrial(ctx context.Context, w *turncoat.World, t turncoat.Tran
 	if judgement.Verdict == nil {
 		return false, nil
 	}
-	r.count(func(p *Progress) { p.Cost += r.judgeCost(judgement.Verdict.Usage) })
+	r.count(func(p *Progress) { p.Cost += r.judgeCost(*judgement.Verdict) })
 	return true, nil
 }
 
@@ -306,7 +306,7 @@ func (r *run) start(model string, w *turncoat.World) (release func(), err error)
 // judgement, in US dollars.
 func (r *run) expectedCost(model string, w *turncoat.World) float64 {
 	trial, judgement := expectedUsage(w)
-	return r.cost(model, trial) + r.judgeCost(judgement)
+	return r.cost(model, trial) + r.judgeCost(turncoat.Verdict{Usage: judgement})
 }
 
 // errLeftAlone marks a trial that this run did not touch.
@@ -336,8 +336,8 @@ func (r *run) cost(model string, u turncoat.Usage) float64 {
 	return price.Cost(u)
 }
 
-func (r *run) judgeCost(u turncoat.Usage) float64 {
-	return r.cost(judge.ModelOf(r.plan.Study.Judge), u)
+func (r *run) judgeCost(v turncoat.Verdict) float64 {
+	return r.cost(turncoat.Billed(judge.ModelOf(r.plan.Study.Judge), v.Model), v.Usage)
 }
 
 func lastFailure(t turncoat.Transcript) *turncoat.Failure {

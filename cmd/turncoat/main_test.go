@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -13,6 +14,9 @@ var update = flag.Bool("update", false, "rewrite the expected output in the scri
 // TestMain lets the scripts, and the tests that need a process to kill, run
 // this test binary as turncoat.
 func TestMain(m *testing.M) {
+	if os.Getenv(processVariable) != "" {
+		main()
+	}
 	testscript.Main(m, map[string]func(){"turncoat": main})
 }
 
@@ -28,6 +32,11 @@ func TestScript(t *testing.T) {
 				env.Setenv(name, os.Getenv(name))
 			}
 			env.Setenv("NO_COLOR", "1")
+			scenarios, err := filepath.Abs("../../scenario/testdata")
+			if err != nil {
+				return err
+			}
+			env.Setenv("SCENARIOS", scenarios)
 			return nil
 		},
 	})

@@ -33,10 +33,18 @@ func newProgress(out io.Writer, name string) *progress {
 
 // show takes the state of the run after a trial. It is safe for concurrent use.
 func (p *progress) show(now study.Progress) {
+	bar := p.note(now)
+	if bar != nil {
+		bar.SetCurrent(int64(now.Finished + now.Failed)) // not under the lock, which the bar's own goroutine takes in line
+	}
+}
+
+// note keeps the state, and returns the bar that shows it, if there is one.
+func (p *progress) note(now study.Progress) *mpb.Bar {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if now.Begun < p.now.Begun {
-		return // a slower goroutine's older news
+		return nil // a slower goroutine's older news
 	}
 	p.now = now
 	if !p.started {
@@ -44,13 +52,13 @@ func (p *progress) show(now study.Progress) {
 		p.begin()
 	}
 	if p.bar != nil {
-		p.bar.SetCurrent(int64(now.Finished + now.Failed))
-		return
+		return p.bar
 	}
 	if tenth := 10 * (now.Finished + now.Failed) / max(now.Planned, 1); tenth > p.tenth {
 		p.tenth = tenth
 		fmt.Fprintf(p.out, "%s: %s\n", p.name, describe(now))
 	}
+	return nil
 }
 
 func (p *progress) begin() {
