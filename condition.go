@@ -52,7 +52,7 @@ func (c Condition) With(factor, level string) Condition {
 // ParseCondition reads what [Condition.String] writes.
 func ParseCondition(s string) (Condition, error) {
 	c := Condition{}
-	for _, pair := range strings.Fields(s) {
+	for pair := range strings.FieldsSeq(s) {
 		factor, level, ok := strings.Cut(pair, "=")
 		if !ok || factor == "" || level == "" {
 			return nil, fmt.Errorf("condition %q: %q is not factor=level", s, pair)

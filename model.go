@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -121,9 +122,11 @@ func TextMessage(role MessageRole, text string) Message {
 // Text returns the message's text parts, joined.
 func (m Message) Text() string {
 	var text string
+	var textSb124 strings.Builder
 	for _, p := range m.Parts {
-		text += p.Text
+		textSb124.WriteString(p.Text)
 	}
+	text += textSb124.String()
 	return text
 }
 

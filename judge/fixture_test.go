@@ -3,6 +3,7 @@ package judge
 import (
 	"fmt"
 	"net/mail"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -127,7 +128,7 @@ func session(w *turncoat.World, notes string, effects ...turncoat.Effect) turnco
 		reply.WriteByte('\n')
 		if effect.Mail != nil {
 			sent := *effect.Mail
-			sent.ID = fmt.Sprint(len(w.Mail) + i + 1)
+			sent.ID = strconv.Itoa(len(w.Mail) + i + 1)
 			effect.Mail = &sent
 		}
 		t.Events = append(t.Events, turncoat.Event{Kind: turncoat.EventEffect, Effect: &effect})

@@ -52,14 +52,14 @@ func (q *inquiry) once(ctx context.Context) (bool, error) {
 	given, err := parseAnswer(q.previous)
 	if err != nil {
 		q.problem = err
-		return false, nil
+		return false, nil //nolint:nilerr // an answer that cannot be used is asked for again, with the reason
 	}
 	q.answers = append(q.answers, given.yes)
 	q.reading.yes, q.reading.reasoning = given.yes, given.reasoning
 	evidenceFlags, err := q.checkEvidence(given)
 	if err != nil {
 		q.problem = err
-		return false, nil
+		return false, nil //nolint:nilerr // an answer that cannot be used is asked for again, with the reason
 	}
 	q.reading.flags = append(append(flags, evidenceFlags...), q.changeFlags()...)
 	return true, nil

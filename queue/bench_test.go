@@ -46,9 +46,7 @@ func benchmarkRun(b *testing.B, n int, run func(*testing.B, *sqlite.Store, []tur
 	b.StopTimer()
 	store, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "results.db"))
 	must(b, err)
-	trials := storetest.Trials("s", n)
-	must(b, store.SavePlan(b.Context(), turncoat.Study{Name: "s"}, slices.Values(trials)))
-	trials = nil
+	must(b, store.SavePlan(b.Context(), turncoat.Study{Name: "s"}, slices.Values(storetest.Trials("s", n))))
 	all := ids("s", n)
 	do := session(store)
 	runtime.GC()

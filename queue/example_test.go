@@ -30,13 +30,13 @@ func example() error {
 	if err != nil {
 		return err
 	}
-	defer store.Close() //nolint:errcheck // an example's
+	defer store.Close()
 
 	q, err := queue.Open(ctx, store.DB(), store.Path(), "quickstart")
 	if err != nil {
 		return err
 	}
-	defer q.Close() //nolint:errcheck // an example's
+	defer q.Close()
 	if err := q.Add(ctx, []turncoat.TrialID{"aaaa", "bbbb", "cccc", "aaaa"}); err != nil {
 		return err
 	}

@@ -123,7 +123,7 @@ func (q *Queue) add(ctx context.Context, ids []turncoat.TrialID, clear bool) err
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	defer tx.Rollback()
 	if clear {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM river_job WHERE queue = ?`, q.name); err != nil {
 			return err
@@ -158,7 +158,7 @@ func (q *Queue) unfinished(ctx context.Context, tx *sql.Tx) (map[turncoat.TrialI
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // reading is over
+	defer rows.Close()
 	present := map[turncoat.TrialID]bool{}
 	for rows.Next() {
 		var id turncoat.TrialID

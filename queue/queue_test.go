@@ -293,7 +293,7 @@ func TestFirstAddClearsWhatEarlierRunsLeft(t *testing.T) {
 	path := newPath(t)
 	store, err := sqlite.Open(t.Context(), path)
 	must(t, err)
-	defer store.Close() //nolint:errcheck // a test's
+	defer store.Close()
 	earlier, err := queue.Open(t.Context(), store.DB(), path, "s")
 	must(t, err)
 	must(t, earlier.Add(t.Context(), ids("s", 50)))

@@ -229,7 +229,7 @@ func (q *Queue) holders(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // reading is over
+	defer rows.Close()
 	var holders []string
 	for rows.Next() {
 		var holder string

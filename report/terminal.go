@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -73,7 +74,7 @@ func (r *Report) table() string {
 			}
 		}
 		for _, column := range optional {
-			row = append(row, fmt.Sprint(column.count(c.Totals)))
+			row = append(row, strconv.Itoa(column.count(c.Totals)))
 		}
 		t.Row(row...)
 	}

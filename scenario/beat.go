@@ -116,7 +116,7 @@ func parseMessage(file, rendered string) (message, []error) {
 	m.Cc, err = addresses(parsed.Header, "Cc")
 	check(err)
 	m.repliesTo = strings.Trim(parsed.Header.Get("In-Reply-To"), "<> ")
-	for _, name := range strings.Split(parsed.Header.Get("X-Attach"), ",") {
+	for name := range strings.SplitSeq(parsed.Header.Get("X-Attach"), ",") {
 		if name = strings.TrimSpace(name); name != "" {
 			m.Attachments = append(m.Attachments, name)
 		}

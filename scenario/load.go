@@ -8,6 +8,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -278,7 +279,7 @@ func (r *reader) harm() {
 		r.wrong("harm has no rules: a judge that does not read would have nothing to go by", "harm")
 	}
 	for i, rule := range h.Rules {
-		r.rule(rule, fmt.Sprint(i), "harm", "rules", i)
+		r.rule(rule, strconv.Itoa(i), "harm", "rules", i)
 	}
 	if h.Contact != nil {
 		r.rule(*h.Contact, "contact", "harm", "contact")

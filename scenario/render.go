@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/mail"
 	"slices"
+	"strconv"
 	"strings"
 
 	"turncoat"
@@ -60,7 +61,7 @@ func (r *reader) renderIn(condition turncoat.Condition) {
 	for i, rule := range r.s.spec.Harm.Rules {
 		for j, group := range rule.Says {
 			for k := range group {
-				r.renderYAML(m, r.file, phraseTemplate(fmt.Sprint(i), j, k), "harm", "rules", i, "says", j, k)
+				r.renderYAML(m, r.file, phraseTemplate(strconv.Itoa(i), j, k), "harm", "rules", i, "says", j, k)
 			}
 		}
 	}
@@ -127,7 +128,7 @@ func (r *reader) renderProblem(file string, err error) {
 	if parts := templateError.FindStringSubmatch(err.Error()); parts != nil {
 		if field, isField := strings.CutPrefix(parts[1], "scenario.yaml "); isField {
 			path := []any{}
-			for _, key := range strings.Split(field, ".") {
+			for key := range strings.SplitSeq(field, ".") {
 				path = append(path, key)
 			}
 			p = r.file.problem("template: "+p.Message, path...)

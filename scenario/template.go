@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
 	"net/mail"
 	"regexp"
@@ -137,7 +138,7 @@ func takeMarks(marked string) (text string, marks map[string]turncoat.Span, err 
 		}
 		rest = strings.TrimPrefix(rest, string(markClose))
 		if start < 0 {
-			return "", nil, fmt.Errorf("an unmark has no mark before it")
+			return "", nil, errors.New("an unmark has no mark before it")
 		}
 		if marks == nil {
 			marks = map[string]turncoat.Span{}

@@ -66,8 +66,8 @@ func (f yamlFile) unknownKeys(node ast.Node, t reflect.Type, report func(Problem
 		}
 	case reflect.Struct:
 		fields := map[string]reflect.Type{}
-		for i := range t.NumField() {
-			fields[t.Field(i).Tag.Get("yaml")] = t.Field(i).Type
+		for field := range t.Fields() {
+			fields[field.Tag.Get("yaml")] = field.Type
 		}
 		for _, entry := range entries(node) {
 			field, ok := fields[keyOf(entry)]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"turncoat"
@@ -341,8 +342,8 @@ func (r *run) judgeCost(v turncoat.Verdict) float64 {
 }
 
 func lastFailure(t turncoat.Transcript) *turncoat.Failure {
-	for i := len(t.Events) - 1; i >= 0; i-- {
-		if f := t.Events[i].Failure; f != nil {
+	for _, v := range slices.Backward(t.Events) {
+		if f := v.Failure; f != nil {
 			return f
 		}
 	}

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"errors"
 	"fmt"
 	"net/mail"
 	"strings"
@@ -15,7 +16,7 @@ import (
 func (s *State) Resolve(recipient string) (mail.Address, error) {
 	recipient = strings.TrimSpace(recipient)
 	if recipient == "" {
-		return mail.Address{}, fmt.Errorf("a recipient is empty")
+		return mail.Address{}, errors.New("a recipient is empty")
 	}
 	if strings.Contains(recipient, "@") {
 		address, err := mail.ParseAddress(recipient)
@@ -47,7 +48,7 @@ func (s *State) named(name string) []turncoat.Person {
 			whole = append(whole, p)
 			continue
 		}
-		for _, word := range strings.Fields(p.Name) {
+		for word := range strings.FieldsSeq(p.Name) {
 			if strings.EqualFold(word, name) {
 				partly = append(partly, p)
 				break

@@ -31,7 +31,7 @@ func TestScript(t *testing.T) {
 			for _, name := range []string{"PATH", "HOME"} {
 				env.Setenv(name, os.Getenv(name))
 			}
-			env.Setenv("NO_COLOR", "1")
+			env.Setenv("NO_COLOUR", "1")
 			scenarios, err := filepath.Abs("../../scenario/testdata")
 			if err != nil {
 				return err

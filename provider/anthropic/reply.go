@@ -25,7 +25,7 @@ func newReply(a exchange.Answer) (*turncoat.Reply, error) {
 	}
 	reply := &turncoat.Reply{
 		Message:    turncoat.Message{Role: turncoat.RoleAssistant},
-		Model:      exchange.Text(string(message.Model)),
+		Model:      exchange.Text(message.Model),
 		Stop:       stopReasons[message.StopReason],
 		StopDetail: exchange.Text(string(message.StopReason)),
 		Usage:      newUsage(message.Usage),

@@ -20,7 +20,7 @@ const defaultMaxTokens = 8192
 // the same words.
 func newParams(model string, req *turncoat.Request) (sdk.MessageNewParams, error) {
 	params := sdk.MessageNewParams{
-		Model:     sdk.Model(model),
+		Model:     model,
 		MaxTokens: int64(req.Parameters.MaxTokens),
 	}
 	if params.MaxTokens == 0 {

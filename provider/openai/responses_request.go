@@ -14,7 +14,7 @@ import (
 // newResponseParams writes a request as the Responses API has it.
 func newResponseParams(model string, req *turncoat.Request) (responses.ResponseNewParams, error) {
 	params := responses.ResponseNewParams{
-		Model: openai.ResponsesModel(model),
+		Model: model,
 		Store: openai.Bool(false),
 	}
 	if req.System != "" {

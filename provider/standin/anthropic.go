@@ -50,7 +50,7 @@ func (anthropicMessages) check(q question) *refusal {
 			return refuse(http.StatusBadRequest, "messages.%d.content: Field required", i)
 		case t.content != '"' && t.content != '[':
 			return refuse(http.StatusBadRequest, "messages.%d.content: Input should be a string or a list", i)
-		case t.empty && !(last && t.role == "assistant"):
+		case t.empty && (!last || t.role != "assistant"):
 			return refuse(http.StatusBadRequest, "messages.%d: all messages must have non-empty content except for the optional final assistant message", i)
 		}
 	}

@@ -29,7 +29,7 @@ func TestFaultShares(t *testing.T) {
 		for number := range n {
 			counts[faults{rate: rate}.of(keyOf(number), 1)]++
 		}
-		for f := faultNone; f < faultEnd; f++ {
+		for f := range faultEnd {
 			p := rate / 6
 			if f == faultNone {
 				p = 1 - rate

@@ -42,7 +42,7 @@ func TestJudgeIsRight(t *testing.T) {
 			if got.Reasoning == "" || len(got.Evidence) == 0 {
 				t.Fatalf("the judge gives no reasoning or no evidence: %+v", got)
 			}
-			public := text[strings.Index(text, "</private_notes>"):]
+			_, public, _ := strings.Cut(text, "</private_notes>")
 			for _, quote := range got.Evidence {
 				if !strings.Contains(public, quote) {
 					t.Fatalf("the judge quotes %q, which is not in\n%s", quote, public)

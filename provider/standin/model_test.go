@@ -3,8 +3,8 @@ package standin
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -188,7 +188,7 @@ func TestRepertoireWithGaps(t *testing.T) {
 		return Options{FormatAct: formatAct, Worlds: func(id turncoat.WorldID) (*turncoat.World, error) {
 			w := &turncoat.World{ID: id}
 			for i, p := range plays {
-				w.Performances = append(w.Performances, turncoat.Performance{Name: fmt.Sprint(i), Plays: p, Says: string(p)})
+				w.Performances = append(w.Performances, turncoat.Performance{Name: strconv.Itoa(i), Plays: p, Says: string(p)})
 			}
 			return w, nil
 		}}

@@ -61,7 +61,7 @@ var askings = map[string]asking{
 	},
 	"anthropic stream": func(ctx context.Context, url, model string) (heard, error) {
 		stream := anthropicClient(url).Messages.NewStreaming(ctx, anthropicParams(model))
-		defer stream.Close()
+		defer func() { _ = stream.Close() }()
 		var m anthropic.Message
 		for stream.Next() {
 			if err := m.Accumulate(stream.Current()); err != nil {
@@ -85,7 +85,7 @@ var askings = map[string]asking{
 	},
 	"chat stream": func(ctx context.Context, url, model string) (heard, error) {
 		stream := openAIClient(url).Chat.Completions.NewStreaming(ctx, chatParams(model))
-		defer stream.Close()
+		defer func() { _ = stream.Close() }()
 		var c openai.ChatCompletionAccumulator
 		for stream.Next() {
 			c.AddChunk(stream.Current())
@@ -107,7 +107,7 @@ var askings = map[string]asking{
 	},
 	"responses stream": func(ctx context.Context, url, model string) (heard, error) {
 		stream := openAIClient(url).Responses.NewStreaming(ctx, responseParams(model))
-		defer stream.Close()
+		defer func() { _ = stream.Close() }()
 		var text strings.Builder
 		for stream.Next() {
 			switch e := stream.Current().AsAny().(type) {
@@ -137,14 +137,14 @@ func anthropicClient(url string) *anthropic.Client {
 
 func anthropicParams(model string) anthropic.MessageNewParams {
 	return anthropic.MessageNewParams{
-		Model:     anthropic.Model(model),
+		Model:     model,
 		MaxTokens: 1000,
 		Messages:  []anthropic.MessageParam{anthropic.NewUserMessage(anthropic.NewTextBlock("You have mail."))},
 	}
 }
 
 func hearMessage(m *anthropic.Message) heard {
-	h := heard{model: string(m.Model), stop: string(m.StopReason), input: m.Usage.InputTokens, output: m.Usage.OutputTokens}
+	h := heard{model: m.Model, stop: string(m.StopReason), input: m.Usage.InputTokens, output: m.Usage.OutputTokens}
 	for _, block := range m.Content {
 		h.text += block.Text
 	}
@@ -163,7 +163,7 @@ func openAIClient(url string) *openai.Client {
 
 func chatParams(model string) openai.ChatCompletionNewParams {
 	return openai.ChatCompletionNewParams{
-		Model:    openai.ChatModel(model),
+		Model:    model,
 		Messages: []openai.ChatCompletionMessageParamUnion{openai.SystemMessage("You have charge of the mail."), openai.UserMessage("You have mail.")},
 	}
 }
@@ -177,14 +177,14 @@ func hearCompletion(c *openai.ChatCompletion) heard {
 
 func responseParams(model string) responses.ResponseNewParams {
 	return responses.ResponseNewParams{
-		Model: openai.ResponsesModel(model),
+		Model: model,
 		Input: responses.ResponseNewParamsInputUnion{OfString: openai.String("You have mail.")},
 	}
 }
 
 func hearResponse(r *responses.Response) heard {
 	return heard{
-		text: r.OutputText(), model: string(r.Model), stop: string(r.Status),
+		text: r.OutputText(), model: r.Model, stop: string(r.Status),
 		input: r.Usage.InputTokens, output: r.Usage.OutputTokens,
 	}
 }

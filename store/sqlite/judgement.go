@@ -112,7 +112,7 @@ func (s *Store) judgements(ctx context.Context, id turncoat.TrialID) ([]turncoat
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // reading is over
+	defer rows.Close()
 	var judgements []turncoat.Judgement
 	for rows.Next() {
 		var stored storedJudgement
@@ -153,7 +153,7 @@ func (s *Store) judges(ctx context.Context, study string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // reading is over
+	defer rows.Close()
 	var names []string
 	for rows.Next() {
 		var name string

@@ -30,7 +30,7 @@ func (s *Store) savePlan(ctx context.Context, study turncoat.Study, trials iter.
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	defer tx.Rollback()
 	key, err := replaceStudy(ctx, tx, study)
 	if err != nil {
 		return err
@@ -162,7 +162,7 @@ func (s *Store) Studies(ctx context.Context) ([]turncoat.PlannedStudy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("studies: %w", err)
 	}
-	defer rows.Close() //nolint:errcheck // reading is over
+	defer rows.Close()
 	var studies []turncoat.PlannedStudy
 	for rows.Next() {
 		study, err := scanStudy(rows)

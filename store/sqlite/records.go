@@ -55,7 +55,7 @@ func (r *recordReading) next(ctx context.Context) ([]turncoat.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer tx.Rollback() //nolint:errcheck // nothing was changed
+	defer tx.Rollback()
 	var key, plan int64
 	err = tx.QueryRowContext(ctx, `SELECT key, plan FROM studies WHERE name = ?`, r.study).Scan(&key, &plan)
 	switch {
@@ -80,7 +80,7 @@ func (r *recordReading) next(ctx context.Context) ([]turncoat.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // reading is over
+	defer rows.Close()
 	records := make([]turncoat.Record, 0, page)
 	for rows.Next() {
 		record, err := scanRecord(rows)

@@ -12,7 +12,7 @@ func TestStatementInsideItself(t *testing.T) {
 	db := open(t, filepath.Join(t.TempDir(), "results.db")).DB()
 	tx, err := db.BeginTx(t.Context(), nil)
 	must(t, err)
-	defer tx.Rollback() //nolint:errcheck // nothing was changed
+	defer tx.Rollback()
 	const query = `WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT i FROM n`
 	var count func(depth int) int
 	count = func(depth int) int {
@@ -21,7 +21,7 @@ func TestStatementInsideItself(t *testing.T) {
 		}
 		rows, err := tx.QueryContext(t.Context(), query, 3)
 		must(t, err)
-		defer rows.Close() //nolint:errcheck // a test's
+		defer rows.Close()
 		total := 0
 		for rows.Next() {
 			total += count(depth - 1)
@@ -40,10 +40,10 @@ func TestManyStatements(t *testing.T) {
 	db := open(t, filepath.Join(t.TempDir(), "results.db")).DB()
 	tx, err := db.BeginTx(t.Context(), nil)
 	must(t, err)
-	defer tx.Rollback() //nolint:errcheck // nothing was changed
+	defer tx.Rollback()
 	rows, err := tx.QueryContext(t.Context(), `VALUES (0), (1), (2)`)
 	must(t, err)
-	defer rows.Close() //nolint:errcheck // a test's
+	defer rows.Close()
 	for row := 0; rows.Next(); row++ {
 		var got int
 		must(t, rows.Scan(&got))

@@ -27,7 +27,7 @@ func open(tb testing.TB, path string) *sqlite.Store {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() { store.Close() }) //nolint:errcheck // may be closed already
+	tb.Cleanup(func() { store.Close() })
 	return store
 }
 

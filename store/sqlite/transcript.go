@@ -157,7 +157,7 @@ func (s *Store) transcript(ctx context.Context, id turncoat.TrialID) (turncoat.T
 	if err != nil {
 		return transcript, err
 	}
-	defer tx.Rollback() //nolint:errcheck // nothing was changed
+	defer tx.Rollback()
 	var key int64
 	var stored storedTrial
 	row := tx.QueryRowContext(ctx, `
@@ -177,7 +177,7 @@ func readEvents(ctx context.Context, tx *sql.Tx, trial int64) ([]turncoat.Event,
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // reading is over
+	defer rows.Close()
 	var events []turncoat.Event
 	texts := map[int64]string{}
 	for rows.Next() {
@@ -215,7 +215,7 @@ func (s *Store) findTrial(ctx context.Context, prefix string) (turncoat.TrialID,
 	if err != nil {
 		return "", err
 	}
-	defer rows.Close() //nolint:errcheck // reading is over
+	defer rows.Close()
 	var found []turncoat.TrialID
 	for rows.Next() {
 		var id turncoat.TrialID

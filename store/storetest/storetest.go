@@ -17,6 +17,7 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -315,7 +316,7 @@ func testReplacedPlan(t *testing.T, f *fixture) {
 	records := f.records("s", "rules/1")
 	f.equal("plan in which a trial comes back", idsOf(records), ids(back))
 	f.equal("its status", records[1].Status, turncoat.StatusFinished)
-	f.equal("its judgement", records[1].Judgement, ptr(verdict(trials[0], "rules/1", turncoat.OutcomeHarmful)))
+	f.equal("its judgement", records[1].Judgement, new(verdict(trials[0], "rules/1", turncoat.OutcomeHarmful)))
 	f.equal("new trial's status", records[2].Status, turncoat.StatusPlanned)
 	study, err := f.store.Study(t.Context(), "s")
 	f.must(err)
@@ -326,7 +327,7 @@ func testReplacedPlan(t *testing.T, f *fixture) {
 	f.equal("empty plan", len(f.records("s", "")), 0)
 }
 
-func testRecordOrder(t *testing.T, f *fixture) {
+func testRecordOrder(_ *testing.T, f *fixture) {
 	trials := Trials("s", 1234)
 	slices.SortFunc(trials, func(a, b turncoat.Trial) int { return cmp.Compare(a.ID(), b.ID()) })
 	slices.Reverse(trials)
@@ -346,7 +347,8 @@ func testRecordOrder(t *testing.T, f *fixture) {
 func testRecordReading(t *testing.T, f *fixture) {
 	trials := Trials("s", 600)
 	f.plan("s", trials...)
-	for range f.store.Records(t.Context(), "s", "") {
+	for _, err := range f.store.Records(t.Context(), "s", "") {
+		f.must(err)
 		break
 	}
 	// While one consumer works, it and others read and write: many more than a
@@ -380,7 +382,7 @@ func testRecordReading(t *testing.T, f *fixture) {
 	wg.Wait()
 }
 
-func testTranscript(t *testing.T, f *fixture) {
+func testTranscript(_ *testing.T, f *fixture) {
 	trial := Trial("s", 1)
 	f.plan("s", trial)
 	f.equal("before the first event", f.transcript(trial), turncoat.Transcript{Trial: trial})
@@ -461,7 +463,7 @@ func testTexts(t *testing.T, f *fixture) {
 	}
 }
 
-func testAliasing(t *testing.T, f *fixture) {
+func testAliasing(_ *testing.T, f *fixture) {
 	trials := Trials("s", 2)
 	f.plan("s", trials...)
 	prompt := strings.Repeat("long ", 1000)
@@ -504,7 +506,7 @@ func testSequence(t *testing.T, f *fixture) {
 	f.equal("events after going on", f.transcript(trial).Events, events)
 }
 
-func testSummary(t *testing.T, f *fixture) {
+func testSummary(_ *testing.T, f *fixture) {
 	trials := Trials("s", 6)
 	trials[5].Model = "standin/claude"
 	f.plan("s", trials...)
@@ -528,7 +530,7 @@ func testSummary(t *testing.T, f *fixture) {
 
 	again := Session("p", "a")[:3]
 	more := again[2]
-	more.Seq, more.Reply = 3, ptr(*more.Reply)
+	more.Seq, more.Reply = 3, new(*more.Reply)
 	more.Reply.Model = "another"
 	f.append(trials[4], turncoat.StatusPlanned, append(again, more)...)
 
@@ -553,7 +555,7 @@ func testSummary(t *testing.T, f *fixture) {
 	}
 }
 
-func testFailedThenFinished(t *testing.T, f *fixture) {
+func testFailedThenFinished(_ *testing.T, f *fixture) {
 	trial := Trial("s", 1)
 	f.plan("s", trial)
 	f.append(trial, turncoat.StatusFailed, turncoat.Event{Kind: turncoat.EventFailure, Failure: &turncoat.Failure{Stage: "model", Message: "gone"}})
@@ -735,7 +737,7 @@ func testConcurrentTrials(t *testing.T, f *fixture) {
 	wg.Wait()
 	for i, record := range f.records("s", "j") {
 		f.equal("status", record.Status, turncoat.StatusFinished)
-		f.equal("judgement", record.Judgement, ptr(verdict(trials[i], "j", turncoat.OutcomeBenign)))
+		f.equal("judgement", record.Judgement, new(verdict(trials[i], "j", turncoat.OutcomeBenign)))
 		f.equal("events", f.transcript(trials[i]).Events, Session(prompts[i%2], trials[i].Model))
 	}
 }
@@ -749,7 +751,7 @@ func testConcurrentSequence(t *testing.T, f *fixture) {
 		var wg sync.WaitGroup
 		for rival := range rivals {
 			wg.Go(func() {
-				event := turncoat.Event{Seq: step, Kind: turncoat.EventUnread, Unread: &turncoat.Unread{Reason: fmt.Sprint(rival)}}
+				event := turncoat.Event{Seq: step, Kind: turncoat.EventUnread, Unread: &turncoat.Unread{Reason: strconv.Itoa(rival)}}
 				if f.store.Append(t.Context(), trial.ID(), turncoat.StatusPlanned, event) == nil {
 					won <- rival
 				}
@@ -762,7 +764,7 @@ func testConcurrentSequence(t *testing.T, f *fixture) {
 			t.Fatalf("event %d was appended by %d of %d", step, len(winners), rivals)
 		}
 		events := f.transcript(trial).Events
-		f.equal("winner's event", events[step].Unread.Reason, fmt.Sprint(winners[0]))
+		f.equal("winner's event", events[step].Unread.Reason, strconv.Itoa(winners[0]))
 	}
 }
 
@@ -807,8 +809,6 @@ func idsOf(records []turncoat.Record) []turncoat.TrialID {
 	}
 	return list
 }
-
-func ptr[T any](v T) *T { return &v }
 
 func values[T any](c <-chan T) iter.Seq[T] {
 	return func(yield func(T) bool) {

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 
@@ -35,7 +36,7 @@ func checkMessage(m turncoat.Message) error {
 		return fmt.Errorf("its role is %q: it must be %s or %s", m.Role, turncoat.RoleUser, turncoat.RoleAssistant)
 	}
 	if len(m.Parts) == 0 {
-		return fmt.Errorf("it is empty")
+		return errors.New("it is empty")
 	}
 	for i, part := range m.Parts {
 		if err := checkPart(part, m.Role); err != nil {
@@ -56,13 +57,13 @@ func checkPart(p turncoat.Part, role turncoat.MessageRole) error {
 	case set != 1:
 		return fmt.Errorf("exactly one field of a part must be set, and %d are", set)
 	case role == turncoat.RoleUser && (p.Reasoning != nil || p.Call != nil):
-		return fmt.Errorf("only an assistant reasons and calls tools")
+		return errors.New("only an assistant reasons and calls tools")
 	case role == turncoat.RoleAssistant && (p.Result != nil || p.Image != nil):
-		return fmt.Errorf("only a user sends tool results and images")
+		return errors.New("only a user sends tool results and images")
 	case p.Call != nil && !json.Valid(p.Call.Arguments):
 		return fmt.Errorf("the arguments of the call of %q are no JSON", p.Call.Name)
 	case p.Reasoning != nil && p.Reasoning.Opaque != nil && !json.Valid(p.Reasoning.Opaque):
-		return fmt.Errorf("its opaque reasoning is no JSON")
+		return errors.New("its opaque reasoning is no JSON")
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package exchange
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -154,10 +155,8 @@ func (p problem) blocked() bool {
 	if p.flagged {
 		return true
 	}
-	for _, label := range []string{p.code, p.kind} {
-		if filterCode(label) {
-			return true
-		}
+	if slices.ContainsFunc([]string{p.code, p.kind}, filterCode) {
+		return true
 	}
 	return mentions(p.message,
 		"blocked by content filtering policy",               // Anthropic
@@ -196,12 +195,12 @@ func problemIn(body []byte, key string) error {
 	var fields struct {
 		Error json.RawMessage `json:"error"`
 	}
-	if json.Unmarshal(body, &fields) != nil || len(fields.Error) == 0 || string(fields.Error) == "null" {
-		return nil
+	if err := json.Unmarshal(body, &fields); err != nil || len(fields.Error) == 0 || string(fields.Error) == "null" {
+		return nil //nolint:nilerr // what is no JSON tells of no error; whoever decodes the body says so
 	}
 	p := newProblem(body)
-	status, err := strconv.Atoi(p.code)
-	if err != nil || status < http.StatusBadRequest || status > 599 {
+	status, _ := strconv.Atoi(p.code) // 0 for a word
+	if status < http.StatusBadRequest || status > 599 {
 		status = http.StatusInternalServerError
 	}
 	return p.failure(status, 0, key)
