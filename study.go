@@ -22,10 +22,11 @@ type Study struct {
 
 // Limits bound a run.
 type Limits struct {
-	Concurrency int           `json:"concurrency,omitempty" yaml:"concurrency,omitempty" jsonschema:"trials at the same time; default 16"`
-	MaxCost     float64       `json:"max_cost,omitempty" yaml:"max_cost,omitempty" jsonschema:"US dollars that all runs of the study together may spend; default: no limit"`
-	CallTimeout time.Duration `json:"call_timeout,omitempty" yaml:"call_timeout,omitempty" jsonschema:"time limit of one call to a model; default 10m"`
-	Retries     int           `json:"retries,omitempty" yaml:"retries,omitempty" jsonschema:"further attempts after a call to a model failed; default 6"`
+	Concurrency int            `json:"concurrency,omitempty" yaml:"concurrency,omitempty" jsonschema:"trials at the same time; default 16"`
+	Providers   map[string]int `json:"providers,omitempty" yaml:"providers,omitempty" jsonschema:"calls to one provider at the same time, by the part of a model's name before the slash; default: concurrency"`
+	MaxCost     float64        `json:"max_cost,omitempty" yaml:"max_cost,omitempty" jsonschema:"US dollars that all runs of the study together may spend; default: no limit"`
+	CallTimeout time.Duration  `json:"call_timeout,omitempty" yaml:"call_timeout,omitempty" jsonschema:"time limit of one call to a model; default 10m"`
+	Retries     int            `json:"retries,omitempty" yaml:"retries,omitempty" jsonschema:"further attempts after a call to a model failed; default 6"`
 }
 
 // Price is what a model's tokens cost, in US dollars for a million.

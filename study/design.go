@@ -161,6 +161,11 @@ func (c *checker) limits(l turncoat.Limits) {
 	if l.Concurrency < 0 {
 		c.report("$.limits.concurrency", "concurrency must be at least 1, and is %d", l.Concurrency)
 	}
+	for name, n := range l.Providers {
+		if n < 1 {
+			c.report("$.limits.providers", "the limit of %s must be at least 1, and is %d", name, n)
+		}
+	}
 	if l.MaxCost < 0 {
 		c.report("$.limits.max_cost", "max_cost must not be negative, and is %g", l.MaxCost)
 	}

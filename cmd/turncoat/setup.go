@@ -72,6 +72,7 @@ func newProvider(lib *scenario.Library, l turncoat.Limits) (*provider.Provider, 
 		Worlds:      lib.World,
 		FormatAct:   agent.FormatAct,
 		Concurrency: l.Concurrency,
+		PerProvider: l.Providers,
 		CallTimeout: l.CallTimeout,
 		Retries:     l.Retries,
 	}), nil
