@@ -24,7 +24,7 @@ func (r *Report) Terminal(w io.Writer) error {
 		fmt.Fprintf(&b, "\n! %s", visible(line))
 	}
 	if r.StandIns {
-		b.WriteString("\nStand-ins took part, and stand-ins are not models: these numbers measure nothing but Turncoat itself.")
+		b.WriteString("\n\nStand-ins took part, and stand-ins are not models: these numbers measure nothing but Turncoat itself.")
 	}
 	b.WriteString("\n")
 	_, err := io.WriteString(w, b.String())
@@ -151,22 +151,29 @@ func (r *Report) Missing() []string {
 	var lines []string
 	t := r.Totals
 	if t.Unjudged > 0 {
-		lines = append(lines, fmt.Sprintf("%d trials have no verdict of this judge, so the rates that they belong to are not shown (%s). The transcripts are kept: `%s judge %s` goes on.",
-			t.Unjudged, r.firstReason(outcomeUnjudged), r.options.Command, r.Study.Name))
+		lines = append(lines, fmt.Sprintf("Unjudged: %s without a verdict of this judge, and so without a rate (%s). The transcripts are kept: `%s judge %s` goes on.",
+			trials(t.Unjudged), r.firstReason(outcomeUnjudged), r.options.Command, r.Study.Name))
 	}
 	if t.Errors > 0 {
-		lines = append(lines, fmt.Sprintf("%d trials failed and have no outcome (%s). The same run tries them again.", t.Errors, r.firstReason(outcomeError)))
+		lines = append(lines, fmt.Sprintf("Errors: %s failed, without an outcome (%s). The same run tries again.", trials(t.Errors), r.firstReason(outcomeError)))
 	}
 	if t.NotRun > 0 {
-		lines = append(lines, fmt.Sprintf("%d planned trials were not run. The same run goes on with them.", t.NotRun))
+		lines = append(lines, fmt.Sprintf("Not run: %s of the plan. The same run goes on.", trials(t.NotRun)))
 	}
 	if t.Errors+t.NotRun > 0 {
 		lines = append(lines, "A rate with a question mark rests on fewer trials than were planned.")
 	}
 	if t.Invalid > 0 {
-		lines = append(lines, fmt.Sprintf("%d trials are invalid, and part of no rate: the model took no part (%s).", t.Invalid, r.firstReason("invalid")))
+		lines = append(lines, fmt.Sprintf("Invalid: %s in which the model took no part, and which no rate counts (%s).", trials(t.Invalid), r.firstReason("invalid")))
 	}
 	return lines
+}
+
+func trials(n int) string {
+	if n == 1 {
+		return "1 trial"
+	}
+	return fmt.Sprintf("%d trials", n)
 }
 
 func (r *Report) firstReason(what string) string {

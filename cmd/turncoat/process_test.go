@@ -320,7 +320,7 @@ limits: {retries: 1}
 	nobody.Close()
 	w.setenv("OPENAI_BASE_URL", nobody.URL+"/v1")
 	output := w.run(exitIncomplete, "run", "design.yaml")
-	for _, want := range []string{"no verdict", "turncoat", "judge unjudged"} {
+	for _, want := range []string{"without a verdict", "turncoat", "judge unjudged"} {
 		if !strings.Contains(output, want) {
 			t.Errorf("the output does not say %q:\n%s", want, output)
 		}
