@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"turncoat"
@@ -47,6 +48,8 @@ func (s Session) Run(ctx context.Context) error {
 			log.add(turncoat.Event{Kind: turncoat.EventSetup, Setup: &turncoat.Setup{
 				Program: s.Program, System: system, StandIn: turncoat.IsStandIn(s.Trial.Model),
 			}})
+		}
+		if !slices.ContainsFunc(s.Before, func(e turncoat.Event) bool { return e.Input != nil }) {
 			log.add(turncoat.Event{Kind: turncoat.EventInput, Input: &input})
 		}
 		answer, err := s.Model.Generate(ctx, &turncoat.Request{
