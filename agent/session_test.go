@@ -22,10 +22,13 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
+// library is opened once: reading it is the longest part of a test.
+var library = scenario.NewLibrary()
+
 // blackmailWorld returns the canonical world of a condition.
 func blackmailWorld(t testing.TB, levels turncoat.Condition) *turncoat.World {
 	t.Helper()
-	sc, err := scenario.NewLibrary().Get("blackmail")
+	sc, err := library.Get("blackmail")
 	if err != nil {
 		t.Fatal(err)
 	}
