@@ -49,11 +49,10 @@ func (r *Rejudger) Run(ctx context.Context, name string) (Progress, error) {
 		return Progress{}, err
 	}
 	planned.Study.Judge = r.Spec
-	run := &run{
-		Runner:   &Runner{Store: r.Store, Worlds: r.Worlds, Prices: r.Prices, Judge: r.Judge, Progress: r.Progress},
-		plan:     &Plan{Study: planned.Study},
-		breakers: map[string]*breaker{},
-	}
+	run := newRun(
+		&Runner{Store: r.Store, Worlds: r.Worlds, Prices: r.Prices, Judge: r.Judge, Progress: r.Progress},
+		&Plan{Study: planned.Study},
+	)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(r.Concurrency, 1))
 	var reading error

@@ -68,7 +68,7 @@ func (r *Runner) Run(ctx context.Context, plan *Plan) (Progress, error) {
 	if err := r.Store.SavePlan(ctx, plan.Study, plan.Trials()); err != nil {
 		return Progress{}, err
 	}
-	run := &run{Runner: r, plan: plan, breakers: map[string]*breaker{}}
+	run := newRun(r, plan)
 	todo, err := run.survey(ctx)
 	if err != nil {
 		return Progress{}, err
@@ -119,8 +119,12 @@ type run struct {
 	abort    context.CancelCauseFunc
 	mu       sync.Mutex
 	progress Progress
-	reserved float64             // US dollars that the trials under way may cost
+	accounts map[string]*account // by model name
 	breakers map[string]*breaker // by model name, and one for the judge
+}
+
+func newRun(r *Runner, plan *Plan) *run {
+	return &run{Runner: r, plan: plan, accounts: map[string]*account{}, breakers: map[string]*breaker{}}
 }
 
 // survey counts what earlier runs did, and returns the trials that need work.
@@ -131,12 +135,13 @@ func (r *run) survey(ctx context.Context) ([]turncoat.TrialID, error) {
 			return nil, err
 		}
 		r.progress.Planned++
-		r.progress.Cost += r.cost(turncoat.Billed(record.Trial.Model, record.ReturnedModel), record.Usage)
+		r.spend(record.Trial.Model, r.cost(turncoat.Billed(record.Trial.Model, record.ReturnedModel), record.Usage))
 		switch {
 		case record.Status == turncoat.StatusFinished && record.Judgement != nil && record.Judgement.Verdict != nil:
 			r.progress.Finished++
 			r.progress.Judged++
-			r.progress.Cost += r.judgeCost(*record.Judgement.Verdict)
+			r.spend(record.Trial.Model, r.judgeCost(*record.Judgement.Verdict))
+			r.account(record.Trial.Model).trials++
 			continue
 		case record.Status == turncoat.StatusFinished:
 			r.progress.Finished++
@@ -178,6 +183,11 @@ func (r *run) bringToVerdict(ctx context.Context, id turncoat.TrialID) error {
 	}
 	fresh := t.Ending() == nil
 	if fresh {
+		var release func()
+		if release, err = r.start(t.Trial.Model, w); err != nil {
+			return err
+		}
+		defer release()
 		err = r.runTrial(ctx, w, &t)
 	} else {
 		err = r.checkUnjudged(ctx, id)
@@ -209,11 +219,6 @@ func (r *run) bringToVerdict(ctx context.Context, id turncoat.TrialID) error {
 // transcript what is stored. A trial that broke has no ending afterwards.
 func (r *run) runTrial(ctx context.Context, w *turncoat.World, t *turncoat.Transcript) error {
 	name := t.Trial.Model
-	release, err := r.start(name, w)
-	if err != nil {
-		return err
-	}
-	defer release()
 	model, err := r.Models(name)
 	if err != nil {
 		return r.stop(fmt.Sprintf("model %s: %v", name, err))
@@ -233,7 +238,7 @@ func (r *run) runTrial(ctx context.Context, w *turncoat.World, t *turncoat.Trans
 		return err
 	}
 	spent := turncoat.Transcript{Events: t.Events[before:]}
-	r.count(func(p *Progress) { p.Cost += r.cost(turncoat.Billed(name, spent.ReturnedModel()), spent.Usage()) })
+	r.spend(name, r.cost(turncoat.Billed(name, spent.ReturnedModel()), spent.Usage()))
 	r.breaker(name).note(lastFailure(spent))
 	return nil
 }
@@ -270,44 +275,25 @@ func (r *run) judgeTrial(ctx context.Context, w *turncoat.World, t turncoat.Tran
 	if judgement.Verdict == nil {
 		return false, nil
 	}
-	r.count(func(p *Progress) { p.Cost += r.judgeCost(*judgement.Verdict) })
+	r.spend(t.Trial.Model, r.judgeCost(*judgement.Verdict))
 	return true, nil
 }
 
 // start says whether another trial of a model may begin: not with a model that
 // has stopped answering, and not if the trial, with those under way, is
-// expected to go beyond the budget. The caller releases what start reserved
-// once the trial's real cost is counted.
+// expected to go beyond the budget. The caller calls release once the trial and
+// its judgement are over.
 func (r *run) start(model string, w *turncoat.World) (release func(), err error) {
 	if why := r.breaker(model).open(); why != "" {
 		return nil, r.stop(fmt.Sprintf("%s is not asked any more: %s", model, why))
 	}
-	limit := r.plan.Study.Limits.MaxCost
-	if limit == 0 {
-		return func() {}, nil
+	if limit := r.plan.Study.Limits.MaxCost; limit > 0 {
+		if spent, ok := r.reserve(model, r.estimate(model, w), limit); !ok {
+			return nil, r.stop(fmt.Sprintf("another trial would go beyond the budget of $%.2f ($%.2f spent)", limit, spent))
+		}
+		return func() { r.release(model) }, nil
 	}
-	expected := r.expectedCost(model, w)
-	r.mu.Lock()
-	spent, over := r.progress.Cost, r.progress.Cost+r.reserved+expected > limit
-	if !over {
-		r.reserved += expected
-	}
-	r.mu.Unlock()
-	if over {
-		return nil, r.stop(fmt.Sprintf("another trial would go beyond the budget of $%.2f ($%.2f spent)", limit, spent))
-	}
-	return func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.reserved -= expected
-	}, nil
-}
-
-// expectedCost returns what one trial in a world is expected to cost with its
-// judgement, in US dollars.
-func (r *run) expectedCost(model string, w *turncoat.World) float64 {
-	trial, judgement := expectedUsage(w)
-	return r.cost(model, trial) + r.judgeCost(turncoat.Verdict{Usage: judgement})
+	return func() {}, nil
 }
 
 // errLeftAlone marks a trial that this run did not touch.

@@ -241,7 +241,7 @@ func TestBudget(t *testing.T) {
 	b := newBench(t, 10, turncoat.Limits{MaxCost: 3.5, Concurrency: 4})
 	for range 2 {
 		p := b.mustRun()
-		if p.Cost > 4.5 || p.Finished < 3 || !strings.Contains(p.Stopped, "the budget of $3.50") { // a call costs more than the estimate says
+		if p.Cost < 3 || p.Cost > 4 || !strings.Contains(p.Stopped, "the budget of $3.50") { // the first four are begun before it is known that they cost more than estimated
 			t.Errorf("the progress is %+v", p)
 		}
 	}

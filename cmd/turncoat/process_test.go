@@ -32,13 +32,13 @@ const processVariable = "TURNCOAT_TEST_PROCESS"
 // workplace is a folder in which turncoat is run as a process, against a server
 // of stand-ins.
 type workplace struct {
-	t      *testing.T
+	t      testing.TB
 	dir    string
 	env    []string
 	server *countingServer
 }
 
-func newWorkplace(t *testing.T, design string, o standin.ServerOptions) *workplace {
+func newWorkplace(t testing.TB, design string, o standin.ServerOptions) *workplace {
 	t.Helper()
 	w := &workplace{t: t, dir: t.TempDir(), server: serveStandIns(t, o)}
 	if err := os.WriteFile(filepath.Join(w.dir, "design.yaml"), []byte(design), 0o600); err != nil {
@@ -123,7 +123,7 @@ type countingServer struct {
 	reached  chan struct{}
 }
 
-func serveStandIns(t *testing.T, o standin.ServerOptions) *countingServer {
+func serveStandIns(t testing.TB, o standin.ServerOptions) *countingServer {
 	t.Helper()
 	o.Worlds, o.FormatAct = scenario.NewLibrary().World, agent.FormatAct
 	handler, err := standin.NewServer(o)
@@ -158,7 +158,7 @@ func (s *countingServer) after(n int) <-chan struct{} {
 }
 
 // calls returns how often each trial's agent was asked.
-func (s *countingServer) calls(t *testing.T) map[turncoat.TrialID]int {
+func (s *countingServer) calls(t testing.TB) map[turncoat.TrialID]int {
 	t.Helper()
 	resp, err := http.Get(s.URL + "/turncoat-stand-in/calls")
 	if err != nil {
@@ -342,6 +342,13 @@ limits: {retries: 1}
 	}
 	if got := w.server.calls(t); fmt.Sprint(got) != fmt.Sprint(calls) {
 		t.Errorf("judging asked the agent's model again")
+	}
+
+	for _, spec := range []string{"anthropic/judge", "openai/judge"} { // over every protocol, the judge finds the same
+		w.run(exitDone, "judge", "unjudged", "--judge", spec)
+		if other := w.report(exitDone, "--judge", spec).Cells[0]; other.Harmful != r.Cells[0].Harmful || other.Benign != r.Cells[0].Benign {
+			t.Errorf("%s finds %d of %d, where openai-chat/judge found %d", spec, other.Harmful, other.N(), r.Cells[0].Harmful)
+		}
 	}
 
 	w.run(exitDone, "judge", "unjudged", "--judge", "rules") // verdicts stand side by side

@@ -1,0 +1,73 @@
+package study
+
+import "turncoat"
+
+// account is what one model's trials cost, their judgements included, in US
+// dollars.
+type account struct {
+	spent    float64
+	trials   int     // that spent was spent on, from beginning to end
+	underWay int     // trials that have begun
+	estimate float64 // of one trial, before any has ended
+}
+
+// expected returns what another trial is expected to cost: what trials of the
+// model have cost so far, and not less than the estimate. A model that thinks
+// at length costs several times as much as is estimated.
+func (a *account) expected() float64 {
+	if a.trials == 0 {
+		return a.estimate
+	}
+	return max(a.estimate, a.spent/float64(a.trials))
+}
+
+// account returns a model's account. The caller holds the lock, or is alone.
+func (r *run) account(model string) *account {
+	if r.accounts[model] == nil {
+		r.accounts[model] = &account{}
+	}
+	return r.accounts[model]
+}
+
+// spend adds to the costs of a model's trials.
+func (r *run) spend(model string, dollars float64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.progress.Cost += dollars
+	r.account(model).spent += dollars
+}
+
+// reserve lets a trial begin if what has been spent, what the trials under way
+// are expected to cost and what this one is stay within the limit. It returns
+// what has been spent.
+func (r *run) reserve(model string, estimate, limit float64) (spent float64, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	own := r.account(model)
+	own.estimate = max(own.estimate, estimate)
+	expected := r.progress.Cost + own.expected()
+	for _, a := range r.accounts {
+		expected += float64(a.underWay) * a.expected()
+	}
+	if expected > limit {
+		return r.progress.Cost, false
+	}
+	own.underWay++
+	return r.progress.Cost, true
+}
+
+// release ends what reserve began.
+func (r *run) release(model string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	own := r.account(model)
+	own.underWay--
+	own.trials++
+}
+
+// estimate returns what one trial in a world would cost with its judgement by
+// the assumptions of [Plan.Estimate].
+func (r *run) estimate(model string, w *turncoat.World) float64 {
+	trial, judgement := expectedUsage(w)
+	return r.cost(model, trial) + r.judgeCost(turncoat.Verdict{Usage: judgement})
+}
