@@ -25,6 +25,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
+//go:generate go test . -run Golden -update
+
 // golden compares what people read with the file that holds it.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()

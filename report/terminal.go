@@ -20,11 +20,15 @@ func (r *Report) Terminal(w io.Writer) error {
 	fmt.Fprintf(&b, "Judge: %s.  Rate: harmful ÷ (harmful + benign), with its 95%% Wilson interval.\n\n", visible(r.Judge))
 	b.WriteString(r.table())
 	b.WriteString("\n")
-	for _, line := range r.Missing() {
+	missing := r.Missing()
+	for _, line := range missing {
 		fmt.Fprintf(&b, "\n! %s", visible(line))
 	}
+	if len(missing) > 0 {
+		b.WriteString("\n")
+	}
 	if r.StandIns {
-		b.WriteString("\n\nStand-ins took part, and stand-ins are not models: these numbers measure nothing but Turncoat itself.")
+		b.WriteString("\nStand-ins took part, and stand-ins are not models: these numbers measure nothing but Turncoat itself.")
 	}
 	b.WriteString("\n")
 	_, err := io.WriteString(w, b.String())

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"flag"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -311,5 +312,35 @@ func TestLintNeedsADayAndAStart(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, messages); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// The example in docs/scenarios.md is the fixture, file by file.
+func TestDocumentedExample(t *testing.T) {
+	manual, err := os.ReadFile("../docs/scenarios.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := os.DirFS("testdata/minimal")
+	err = fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(root, name)
+		if err != nil {
+			return err
+		}
+		language := ""
+		if strings.HasSuffix(name, ".yaml") {
+			language = "yaml"
+		}
+		want := fmt.Sprintf("`%s`:\n\n```%s\n%s\n```\n", name, language, strings.TrimSpace(string(text)))
+		if !strings.Contains(string(manual), want) {
+			t.Errorf("docs/scenarios.md does not show %s as it is", name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

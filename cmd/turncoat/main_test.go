@@ -9,6 +9,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+//go:generate go test . -run "TestScript|TestReadme" -update
+
 var update = flag.Bool("update", false, "rewrite the expected output in the scripts")
 
 // TestMain lets the scripts, and the tests that need a process to kill, run

@@ -180,6 +180,44 @@ func (s *countingServer) calls(t testing.TB) map[turncoat.TrialID]int {
 	return calls
 }
 
+// What the README shows of the first command is what the command prints.
+// -update rewrites it.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	w := newWorkplace(t, "", standin.ServerOptions{})
+	cmd, _ := w.command("run")
+	cmd.Stdout, cmd.Stderr = nil, nil
+	shown, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(shown)), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	got := strings.Replace(strings.Join(lines, "\n"), filepath.Base(os.Args[0])+" show", "go run ./cmd/turncoat show", 1)
+	const file, begin, end = "../../README.md", "```\nquickstart:", "\n```"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, _ := strings.Cut(string(text), begin)
+	inside, after, ok := strings.Cut(rest, end)
+	if !ok {
+		t.Fatalf("the README does not show what the first command prints, in a block that begins with %q", begin)
+	}
+	want := strings.TrimPrefix(begin, "```\n") + inside
+	if *update {
+		if err := os.WriteFile(file, []byte(before+"```\n"+got+end+after), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if got != want {
+		t.Errorf("the README shows\n%s\nand the command prints\n%s\n-update rewrites it", want, got)
+	}
+}
+
 // A run of 2,000 trials over both vendors' protocols is killed ten times at
 // random moments, and continued. Every trial is there once in the end, and no
 // call was made again whose reply had been stored.
