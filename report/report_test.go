@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -376,7 +377,7 @@ func BenchmarkBuild(b *testing.B) {
 	plan := func(yield func(turncoat.Trial) bool) {
 		for i := range trials {
 			trial := turncoat.Trial{Study: "s", Model: fmt.Sprintf("m/%d", i%16), Number: i, World: turncoat.WorldID{
-				Scenario: "blackmail", Version: "1", Condition: turncoat.Condition{"goal": fmt.Sprint(i % 6), "threat": fmt.Sprint(i % 3)},
+				Scenario: "blackmail", Version: "1", Condition: turncoat.Condition{"goal": strconv.Itoa(i % 6), "threat": strconv.Itoa(i % 3)},
 			}}
 			if !yield(trial) {
 				return

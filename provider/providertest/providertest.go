@@ -169,14 +169,16 @@ func testConversation(t *testing.T, p Protocol) {
 	}
 	var call *turncoat.ToolCall
 	reasoning := ""
+	var reasoningSb172 strings.Builder
 	for _, part := range reply.Message.Parts {
 		if part.Call != nil {
 			call = part.Call
 		}
 		if part.Reasoning != nil {
-			reasoning += part.Reasoning.Text
+			reasoningSb172.WriteString(part.Reasoning.Text)
 		}
 	}
+	reasoning += reasoningSb172.String()
 	if call == nil || call.ID != "call_1" || call.Name != "send" || string(call.Arguments) != `{"to":"a"}` || reply.Stop != turncoat.StopTools {
 		t.Fatalf("the call came as %+v, stop %q", call, reply.Stop)
 	}
