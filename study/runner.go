@@ -39,7 +39,7 @@ type Runner struct {
 	Judge    turncoat.Judge
 	Program  string         // Turncoat's version, for the transcripts
 	Limit    int            // trials to start at the most; 0: all
-	Progress func(Progress) // called after each trial, from many goroutines; may be nil
+	Progress func(Progress) // called at the start and after each trial, from many goroutines; may be nil
 }
 
 // Progress says how far a run has come. All but Begun and Cost count trials of
@@ -75,6 +75,9 @@ func (r *Runner) Run(ctx context.Context, plan *Plan) (Progress, error) {
 	}
 	if len(todo) == 0 {
 		return run.progress, nil
+	}
+	if r.Progress != nil {
+		r.Progress(run.progress)
 	}
 	if err := r.Queue.Add(ctx, todo); err != nil {
 		return run.progress, err

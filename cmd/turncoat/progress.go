@@ -73,6 +73,7 @@ func (p *progress) begin() {
 			decor.Any(func(decor.Statistics) string { return p.line() }),
 			decor.Name("  "),
 			decor.OnComplete(decor.AverageETA(decor.ET_STYLE_GO), ""),
+			decor.OnComplete(decor.Name(" left"), ""),
 		),
 		mpb.BarRemoveOnComplete(),
 	)
