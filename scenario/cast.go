@@ -65,8 +65,9 @@ func (s *Scenario) fields(c cast, condition turncoat.Condition) (map[string]any,
 	return fields, nil
 }
 
+// fieldTemplate names the template of a field of a level.
 func fieldTemplate(factor, level, field string) string {
-	return fmt.Sprintf("scenario.yaml factors.%s.levels.%s.fields.%s", factor, level, field)
+	return fmt.Sprintf("field %s of %s=%s", field, factor, level)
 }
 
 func first(values []string) string {

@@ -10,6 +10,7 @@ type spec struct {
 	Title     string                `yaml:"title"`
 	Summary   string                `yaml:"summary"`
 	Roles     map[string]string     `yaml:"roles"`
+	Uses      []string              `yaml:"uses"`
 	Factors   map[string]factorSpec `yaml:"factors"`
 	Excluded  []exclusionSpec       `yaml:"excluded"`
 	Beats     []beatSpec            `yaml:"beats"`
@@ -24,8 +25,11 @@ type factorSpec struct {
 	Levels  map[string]levelSpec `yaml:"levels"`
 }
 
+// levelSpec is a level. One that is like another has all that the other has,
+// but for what it says itself.
 type levelSpec struct {
 	Summary  string            `yaml:"summary"`
+	Like     string            `yaml:"like"`
 	Conflict bool              `yaml:"conflict"`
 	Threat   bool              `yaml:"threat"`
 	Fields   map[string]string `yaml:"fields"`

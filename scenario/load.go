@@ -16,7 +16,7 @@ import (
 // Load reads a scenario folder. A folder with mistakes is refused with all of
 // them, as [Problems].
 func Load(fsys fs.FS) (*Scenario, error) {
-	s, problems := read(fsys)
+	s, problems := read(fsys, true)
 	if len(problems) > 0 {
 		return nil, Problems(problems)
 	}
@@ -25,7 +25,7 @@ func Load(fsys fs.FS) (*Scenario, error) {
 
 // Lint returns every mistake in a scenario folder, in order of file and line.
 func Lint(fsys fs.FS) []Problem {
-	_, problems := read(fsys)
+	_, problems := read(fsys, true)
 	return problems
 }
 
@@ -36,6 +36,9 @@ type reader struct {
 	file     yamlFile // scenario.yaml
 	castYAML yamlFile
 	problems []Problem
+
+	used        [][]byte         // the standard factors' files
+	fieldPlaces map[string]place // of the fields of levels, by template
 }
 
 func (r *reader) report(p Problem) {
@@ -47,8 +50,10 @@ func (r *reader) report(p Problem) {
 // wrong reports a mistake at a path in scenario.yaml.
 func (r *reader) wrong(message string, at ...any) { r.report(r.file.problem(message, at...)) }
 
-func read(fsys fs.FS) (*Scenario, []Problem) {
-	r := &reader{fsys: fsys, s: &Scenario{texts: newTexts(), files: map[string]string{}}}
+// read reads a folder. Only a thorough reading renders the texts, which takes
+// most of the time, and finds mistakes that depend on the condition.
+func read(fsys fs.FS, thorough bool) (*Scenario, []Problem) {
+	r := &reader{fsys: fsys, s: &Scenario{texts: newTexts(), files: map[string]string{}, levels: map[string][]string{}}}
 	r.spec()
 	r.cast()
 	r.prompts()
@@ -56,7 +61,10 @@ func read(fsys fs.FS) (*Scenario, []Problem) {
 	r.documents()
 	r.harm()
 	r.performances()
-	r.renderAll()
+	r.fields()
+	if thorough {
+		r.renderAll()
+	}
 	r.s.version = r.version()
 	slices.SortStableFunc(r.problems, func(a, b Problem) int {
 		if c := strings.Compare(a.File, b.File); c != 0 {
@@ -83,20 +91,7 @@ func (r *reader) spec() {
 			r.wrong("the key "+key+" is missing or empty", key)
 		}
 	}
-	for _, name := range r.file.keys("factors") {
-		f := Factor{Name: name, Default: s.Factors[name].Default}
-		for _, level := range r.file.keys("factors", name, "levels") {
-			l := s.Factors[name].Levels[level]
-			f.Levels = append(f.Levels, Level{Name: level, Summary: l.Summary, Conflict: l.Conflict, Threat: l.Threat})
-			if l.Summary == "" {
-				r.wrong("the level has no summary", "factors", name, "levels", level)
-			}
-		}
-		if _, ok := s.Factors[name].Levels[f.Default]; !ok {
-			r.wrong(fmt.Sprintf("the default level %q of factor %s does not exist; there are: %s", f.Default, name, levelNames(f)), "factors", name, "default")
-		}
-		r.s.factors = append(r.s.factors, f)
-	}
+	r.factors()
 	for i, e := range s.Excluded {
 		r.when(e.When, "excluded", i, "when")
 		if e.Reason == "" {
@@ -422,8 +417,8 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// version digests every file of the folder, so that a changed text makes other
-// trials.
+// version digests every file of the folder and every standard factor that it
+// uses, so that a changed text makes other trials.
 func (r *reader) version() string {
 	digest := sha256.New()
 	_ = fs.WalkDir(r.fsys, ".", func(file string, d fs.DirEntry, err error) error {
@@ -435,6 +430,10 @@ func (r *reader) version() string {
 		digest.Write(text)
 		return err
 	}) // what cannot be read was reported where it is needed
+	for _, text := range r.used {
+		fmt.Fprintf(digest, "\x00%d\x00", len(text))
+		digest.Write(text)
+	}
 	return fmt.Sprintf("%s-%x", r.s.spec.Version, digest.Sum(nil)[:4])
 }
 

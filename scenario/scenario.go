@@ -15,6 +15,7 @@ import (
 type Scenario struct {
 	spec         spec
 	factors      []Factor
+	levels       map[string][]string // names in order, by factor
 	canonical    cast
 	texts        *texts
 	beats        []beat
@@ -135,14 +136,34 @@ func (s *Scenario) knows(factor, level string) error {
 	return nil
 }
 
+// cover returns the conditions that differ from the default one in at most two
+// factors. Every pair of levels occurs in them, and with several factors of
+// several levels they are a small part of all conditions.
+func (s *Scenario) cover() []turncoat.Condition {
+	seen := map[string]bool{}
+	var out []turncoat.Condition
+	add := func(levels map[string][]string) {
+		crossed, _ := s.Cross(levels) // what is excluded is left out below
+		for _, c := range crossed {
+			if _, err := s.Complete(c); err == nil && !seen[c.String()] {
+				seen[c.String()] = true
+				out = append(out, c)
+			}
+		}
+	}
+	for i, f := range s.factors {
+		add(map[string][]string{f.Name: s.levels[f.Name]})
+		for _, g := range s.factors[i+1:] {
+			add(map[string][]string{f.Name: s.levels[f.Name], g.Name: s.levels[g.Name]})
+		}
+	}
+	return out
+}
+
 // conditions returns every condition of the scenario that makes sense.
 func (s *Scenario) conditions() []turncoat.Condition {
 	every := map[string][]string{}
-	for _, f := range s.factors {
-		for _, l := range f.Levels {
-			every[f.Name] = append(every[f.Name], l.Name)
-		}
-	}
+	maps.Copy(every, s.levels)
 	crossed, _ := s.Cross(every) // what is excluded is left out below
 	return slices.DeleteFunc(crossed, func(c turncoat.Condition) bool {
 		_, err := s.Complete(c)
