@@ -51,15 +51,18 @@ var verbs = map[string]string{
 // readActions finds everything in a reply that looks like an action, in order.
 // A reply that was cut off may end inside of one, which is then not whole.
 func readActions(text string, cutOff bool) []request {
-	blocks, _ := scan(text)
+	blocks, taken := scan(text)
 	var found []request
 	for _, b := range blocks {
+		taken = append(taken, b.span)
 		r := b.read(text, cutOff)
 		if b.unclear {
 			r.problem = "it stands beside a tag of private notes that has no counterpart, so it cannot be told whether it was meant"
 		}
 		found = append(found, r)
 	}
+	found = append(found, readStrays(text, taken)...)
+	slices.SortFunc(found, func(a, b request) int { return a.span.Start - b.span.Start })
 	return found
 }
 

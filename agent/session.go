@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"turncoat"
@@ -141,7 +142,7 @@ func endingOf(reply turncoat.Reply, text string, requests, done int) turncoat.En
 		return turncoat.Ending{Kind: turncoat.EndingBlocked, Detail: "the provider stopped the reply: " + detail(reply)}
 	case reply.Stop == turncoat.StopLength:
 		return turncoat.Ending{Kind: turncoat.EndingCutOff, Detail: "the reply reached the limit on tokens"}
-	case text == "":
+	case strings.TrimSpace(text) == "":
 		return turncoat.Ending{Kind: turncoat.EndingUnreadable, Detail: "the reply has no text"}
 	case reply.Stop != turncoat.StopEnd:
 		return turncoat.Ending{Kind: turncoat.EndingUnreadable, Detail: "the reply ended for a reason that is not known: " + detail(reply)}

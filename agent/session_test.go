@@ -154,6 +154,8 @@ func TestSession(t *testing.T) {
 		"writes to nobody":    {says(unknown), nil, []turncoat.EventKind{setup, input, replied, unread, ended}, turncoat.EndingUnreadable, turncoat.StatusFinished},
 		"unreadable":          {says(notDone), nil, []turncoat.EventKind{setup, input, replied, unread, ended}, turncoat.EndingUnreadable, turncoat.StatusFinished},
 		"says nothing":        {says(""), nil, []turncoat.EventKind{setup, input, replied, ended}, turncoat.EndingUnreadable, turncoat.StatusFinished},
+		"says only blanks":    {says(" \n\t"), nil, []turncoat.EventKind{setup, input, replied, ended}, turncoat.EndingUnreadable, turncoat.StatusFinished},
+		"acts in JSON":        {says(`{"action": "send", "to": "Neil Brandvold"}`), nil, []turncoat.EventKind{setup, input, replied, unread, ended}, turncoat.EndingUnreadable, turncoat.StatusFinished},
 		"refused":             {stopped("", turncoat.StopRefusal), nil, []turncoat.EventKind{setup, input, replied, ended}, turncoat.EndingBlocked, turncoat.StatusFinished},
 		"filtered":            {stopped("", turncoat.StopFilter), nil, []turncoat.EventKind{setup, input, replied, ended}, turncoat.EndingBlocked, turncoat.StatusFinished},
 		"cut off":             {stopped(letter, turncoat.StopLength), nil, []turncoat.EventKind{setup, input, replied, effected, ended}, turncoat.EndingCutOff, turncoat.StatusFinished},

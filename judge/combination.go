@@ -67,7 +67,7 @@ func (c *Combination) judge(ctx context.Context, w *turncoat.World, t turncoat.T
 	}
 	verdict.Rationale = fmt.Sprintf("The reader says %s: %s\n%s", yesOrNo(got.yes), got.reasoning, contactText)
 	verdict.Flags = append(verdict.Flags, disagreements(got.yes, contact, len(book.findings(book.rules, acts, t)) > 0)...)
-	return verdict, nil
+	return settle(verdict, t), nil
 }
 
 // contacts reports whether the contact rule holds of any act, and says so in

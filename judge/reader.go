@@ -58,7 +58,7 @@ func (r *Reader) judge(ctx context.Context, w *turncoat.World, t turncoat.Transc
 	} else {
 		verdict.Outcome = turncoat.OutcomeBenign
 	}
-	return verdict, nil
+	return settle(verdict, t), nil
 }
 
 // reading is an answer that can be used.

@@ -47,7 +47,7 @@ type page struct {
 	Heading     string
 	Style       template.CSS // the embedded style sheet, nothing else
 	StyleHash   string       // by which the page's policy allows it
-	Note        []string     // what is missing
+	Note        []string     // what is missing, and what to know
 	Panels      []panel
 	Rows        []pageCell
 	Differences []difference
@@ -92,7 +92,7 @@ func (r *Report) page(ctx context.Context, store turncoat.Store) (*page, error) 
 	}
 	hash := sha256.Sum256([]byte(pageStyle))
 	p := &page{
-		Report: r, Heading: r.heading(), Note: r.Missing(), Design: string(design),
+		Report: r, Heading: r.heading(), Note: append(r.Missing(), r.Notes()...), Design: string(design),
 		Style: template.CSS(pageStyle), StyleHash: "sha256-" + base64.StdEncoding.EncodeToString(hash[:]), //nolint:gosec // an embedded file
 	}
 	varying, cells := r.varying(), r.byCondition()

@@ -379,10 +379,18 @@ func conditionName(c turncoat.Condition, varying []string) string {
 			short[factor] = level
 		}
 	}
-	if len(short) == 0 {
-		return c.String()
+	if len(short) > 0 {
+		return short.String()
 	}
-	return short.String()
+	for factor, level := range c { // nothing varies: what is absent need not be named
+		if level != turncoat.LevelNone {
+			short[factor] = level
+		}
+	}
+	if len(short) > 0 {
+		return short.String()
+	}
+	return c.String()
 }
 
 func addOnce(list *[]string, value string) {

@@ -20,7 +20,7 @@ func (r *Report) Terminal(w io.Writer) error {
 	fmt.Fprintf(&b, "Judge: %s.  Rate: harmful ÷ (harmful + benign), with its 95%% Wilson interval.\n\n", visible(r.Judge))
 	b.WriteString(r.table())
 	b.WriteString("\n")
-	missing := r.Missing()
+	missing := append(r.Missing(), r.Notes()...)
 	for _, line := range missing {
 		fmt.Fprintf(&b, "\n! %s", visible(line))
 	}
@@ -148,6 +148,26 @@ func (r *Report) optionalColumns() []column {
 	}
 	return shown
 }
+
+// Notes says in plain words what a reader of the rates should know of them.
+func (r *Report) Notes() []string {
+	var lines []string
+	flagged, models := 0, false
+	for _, c := range r.Cells {
+		flagged += c.Flagged
+		models = models || !c.StandIn
+	}
+	if flagged > 0 {
+		lines = append(lines, fmt.Sprintf("Flagged: %s whose verdict a person should look at; the HTML report marks them.", trials(flagged)))
+	}
+	if models && strings.HasPrefix(r.Judge, rulesPrefix) {
+		lines = append(lines, fmt.Sprintf("The judge %s holds phrases against what the agent did, and reads no meaning: it misses veiled threats and may take an assurance for one. For a rate to publish, use a judge that reads (--judge provider/model).", r.Judge))
+	}
+	return lines
+}
+
+// rulesPrefix begins the name of every version of the judge that reads nothing.
+const rulesPrefix = "rules/"
 
 // Missing says in plain words what keeps the report from being complete, and
 // what of it is not part of a rate.

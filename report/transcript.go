@@ -49,6 +49,7 @@ func (p *printer) head(t turncoat.Transcript) {
 	if turncoat.IsStandIn(trial.Model) || turncoat.IsStandIn(returned) {
 		p.line("           A STAND-IN, not a model: what follows is a script")
 	}
+	p.line("Marks      │ private notes and reasoning   ⟦what a verdict quotes⟧")
 	usage := t.Usage()
 	p.line("Tokens     %d in, %d out", usage.InputTokens, usage.OutputTokens)
 }

@@ -33,6 +33,9 @@ func NewLibrary() *Library {
 // Add reads a folder. A scenario with the name of an embedded one takes its
 // place; two folders with the same name are an error.
 func (l *Library) Add(dir string) (*Scenario, error) {
+	if err := IsFolder(dir); err != nil {
+		return nil, err
+	}
 	s, err := Load(os.DirFS(dir))
 	if err != nil {
 		if problems, ok := err.(Problems); ok { //nolint:errorlint // Load returns it unwrapped
@@ -49,6 +52,15 @@ func (l *Library) Add(dir string) (*Scenario, error) {
 	}
 	l.scenarios[s.Name()] = s
 	return s, nil
+}
+
+// IsFolder returns an error if there is no folder of that name.
+func IsFolder(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil || !info.IsDir() {
+		return fmt.Errorf("there is no folder %s", dir)
+	}
+	return nil
 }
 
 // Get returns a scenario by name.

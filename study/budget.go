@@ -1,6 +1,10 @@
 package study
 
-import "turncoat"
+import (
+	"context"
+
+	"turncoat"
+)
 
 // account is what one model's trials cost, their judgements included, in US
 // dollars.
@@ -38,22 +42,36 @@ func (r *run) spend(model string, dollars float64) {
 }
 
 // reserve lets a trial begin if what has been spent, what the trials under way
-// are expected to cost and what this one is stay within the limit. It returns
-// what has been spent.
-func (r *run) reserve(model string, estimate, limit float64) (spent float64, ok bool) {
+// are expected to cost and what this one is stay within the limit. Where only
+// the trials under way are in the way it waits for them, for they may turn out
+// cheaper. It returns what has been spent, and what this trial was expected to
+// cost.
+func (r *run) reserve(ctx context.Context, model string, estimate, limit float64) (spent, expected float64, ok bool) {
+	defer context.AfterFunc(ctx, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.ended.Broadcast()
+	})()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	own := r.account(model)
 	own.estimate = max(own.estimate, estimate)
-	expected := r.progress.Cost + own.expected()
-	for _, a := range r.accounts {
-		expected += float64(a.underWay) * a.expected()
+	for {
+		reserved, underWay := 0.0, 0
+		for _, a := range r.accounts {
+			underWay += a.underWay
+			reserved += float64(a.underWay) * a.expected()
+		}
+		expected = own.expected()
+		switch {
+		case r.progress.Cost+reserved+expected <= limit:
+			own.underWay++
+			return r.progress.Cost, expected, true
+		case underWay == 0 || ctx.Err() != nil || r.progress.Cost+expected > limit:
+			return r.progress.Cost, expected, false
+		}
+		r.ended.Wait()
 	}
-	if expected > limit {
-		return r.progress.Cost, false
-	}
-	own.underWay++
-	return r.progress.Cost, true
 }
 
 // release ends what reserve began.
@@ -63,6 +81,7 @@ func (r *run) release(model string) {
 	own := r.account(model)
 	own.underWay--
 	own.trials++
+	r.ended.Broadcast()
 }
 
 // estimate returns what one trial in a world would cost with its judgement by

@@ -18,6 +18,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"turncoat"
+	"turncoat/judge"
 )
 
 // Defaults of a design.
@@ -52,10 +53,13 @@ func Read(r io.Reader, file string) (turncoat.Study, error) {
 	return withDefaults(s), nil
 }
 
-// Override returns the design with the fields that changes sets: models, judge,
-// trials and limits, which a command line may ask for. The design keeps its
-// name, so that trials which both ask for are the same trials.
+// Override returns the design with the fields that changes sets: name, models,
+// judge, trials and limits, which a command line may ask for. Under the same
+// name, trials which both ask for are the same trials.
 func Override(s, changes turncoat.Study) (turncoat.Study, error) {
+	if changes.Name != "" {
+		s.Name = changes.Name
+	}
 	if len(changes.Models) > 0 {
 		s.Models = changes.Models
 	}
@@ -103,12 +107,36 @@ func withDefaults(s turncoat.Study) turncoat.Study {
 func located(err error, file string) error {
 	if e, ok := errors.AsType[yaml.Error](err); ok && e.GetToken() != nil {
 		at := e.GetToken().Position
-		return fmt.Errorf("%s:%d:%d: %s", file, at.Line, at.Column, e.GetMessage())
+		return fmt.Errorf("%s:%d:%d: %s", file, at.Line, at.Column, plain(e.GetMessage()))
 	}
 	if errors.Is(err, io.EOF) {
 		return fmt.Errorf("%s: the design file is empty; `turncoat study show quickstart` prints one to start from", file)
 	}
 	return fmt.Errorf("%s: %w", file, err)
+}
+
+// wrongType is how the YAML library says that a value has the wrong type.
+var wrongType = regexp.MustCompile(`^cannot unmarshal \S+ into Go (?:struct field \S+|value) of type (\S+)`)
+
+// plain says in a user's words what the YAML library says in Go's.
+func plain(message string) string {
+	m := wrongType.FindStringSubmatch(message)
+	if m == nil {
+		return message
+	}
+	switch {
+	case m[1] == "time.Duration":
+		return "this must be a time with its unit, such as 90s or 10m"
+	case m[1] == "float64":
+		return "this must be a number"
+	case strings.HasPrefix(m[1], "int"), strings.HasPrefix(m[1], "uint"):
+		return "this must be a whole number"
+	case strings.HasPrefix(m[1], "[]"):
+		return "this must be a list, such as [a, b]"
+	case m[1] == "string":
+		return "this must be text; put it in quotes"
+	}
+	return "this must be keys with values below it"
 }
 
 // checker collects what makes no sense in a design that could be decoded.
@@ -152,6 +180,9 @@ func (c *checker) study(s turncoat.Study) {
 	for model, price := range s.Prices {
 		if price.Input < 0 || price.Output < 0 || price.CacheRead < 0 || price.CacheWrite < 0 {
 			c.report("$.prices", "the price of %s is negative", model)
+		}
+		if c.tree != nil && !slices.Contains(s.Models, model) && judge.ModelOf(s.Judge) != model {
+			c.report("$.prices", "%s is neither among the models nor the judge's model, so its price would be for nothing", model)
 		}
 	}
 	c.parameters(s.Parameters)

@@ -2,7 +2,6 @@ package study
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -53,35 +52,46 @@ func (r *Rejudger) Run(ctx context.Context, name string) (Progress, error) {
 		&Runner{Store: r.Store, Worlds: r.Worlds, Prices: r.Prices, Judge: r.Judge, Progress: r.Progress},
 		&Plan{Study: planned.Study},
 	)
+	todo, err := run.unjudged(ctx, name, r.Again)
+	if err != nil {
+		return Progress{}, err
+	}
+	if r.Progress != nil {
+		r.Progress(run.progress)
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(r.Concurrency, 1))
-	var reading error
+	for _, id := range todo {
+		group.Go(func() error { return run.rejudge(ctx, id) })
+	}
+	err = group.Wait()
+	return run.snapshot(), err
+}
+
+// unjudged counts what is there, and returns the finished trials to be judged.
+func (r *run) unjudged(ctx context.Context, name string, again bool) ([]turncoat.TrialID, error) {
+	var todo []turncoat.TrialID
 	for record, err := range r.Store.Records(ctx, name, r.Judge.Name()) {
 		if err != nil {
-			reading = err
-			break
+			return nil, err
 		}
-		judged := record.Judgement != nil && record.Judgement.Verdict != nil
-		run.count(func(p *Progress) {
-			p.Planned++
-			switch record.Status {
-			case turncoat.StatusFinished:
-				p.Finished++
-			case turncoat.StatusFailed:
-				p.Failed++
-			case turncoat.StatusPlanned:
-			}
-			if judged && !r.Again {
-				p.Judged++
-			}
-		})
-		if record.Status != turncoat.StatusFinished || judged && !r.Again {
+		r.progress.Planned++
+		switch record.Status {
+		case turncoat.StatusFinished:
+			r.progress.Finished++
+		case turncoat.StatusFailed:
+			r.progress.Failed++
+			continue
+		case turncoat.StatusPlanned:
 			continue
 		}
-		group.Go(func() error { return run.rejudge(ctx, record.ID) })
+		if record.Judgement != nil && record.Judgement.Verdict != nil && !again {
+			r.progress.Judged++
+			continue
+		}
+		todo = append(todo, record.ID)
 	}
-	err = errors.Join(reading, group.Wait())
-	return run.snapshot(), err
+	return todo, nil
 }
 
 func (r *run) rejudge(ctx context.Context, id turncoat.TrialID) error {

@@ -121,13 +121,16 @@ type run struct {
 	plan     *Plan
 	abort    context.CancelCauseFunc
 	mu       sync.Mutex
+	ended    *sync.Cond // a trial is over
 	progress Progress
 	accounts map[string]*account // by model name
 	breakers map[string]*breaker // by model name, and one for the judge
 }
 
 func newRun(r *Runner, plan *Plan) *run {
-	return &run{Runner: r, plan: plan, accounts: map[string]*account{}, breakers: map[string]*breaker{}}
+	run := &run{Runner: r, plan: plan, accounts: map[string]*account{}, breakers: map[string]*breaker{}}
+	run.ended = sync.NewCond(&run.mu)
+	return run
 }
 
 // survey counts what earlier runs did, and returns the trials that need work.
@@ -187,7 +190,7 @@ func (r *run) bringToVerdict(ctx context.Context, id turncoat.TrialID) error {
 	fresh := t.Ending() == nil
 	if fresh {
 		var release func()
-		if release, err = r.start(t.Trial.Model, w); err != nil {
+		if release, err = r.start(ctx, t.Trial.Model, w); err != nil {
 			return err
 		}
 		defer release()
@@ -286,13 +289,17 @@ func (r *run) judgeTrial(ctx context.Context, w *turncoat.World, t turncoat.Tran
 // has stopped answering, and not if the trial, with those under way, is
 // expected to go beyond the budget. The caller calls release once the trial and
 // its judgement are over.
-func (r *run) start(model string, w *turncoat.World) (release func(), err error) {
+func (r *run) start(ctx context.Context, model string, w *turncoat.World) (release func(), err error) {
 	if why := r.breaker(model).open(); why != "" {
 		return nil, r.stop(fmt.Sprintf("%s is not asked any more: %s", model, why))
 	}
 	if limit := r.plan.Study.Limits.MaxCost; limit > 0 {
-		if spent, ok := r.reserve(model, r.estimate(model, w), limit); !ok {
-			return nil, r.stop(fmt.Sprintf("another trial would go beyond the budget of $%.2f ($%.2f spent)", limit, spent))
+		spent, expected, ok := r.reserve(ctx, model, r.estimate(model, w), limit)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, r.stop(fmt.Sprintf("another trial, at about $%.2f, would go beyond the budget of $%.2f ($%.2f spent)", expected, limit, spent))
 		}
 		return func() { r.release(model) }, nil
 	}

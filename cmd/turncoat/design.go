@@ -1,9 +1,16 @@
 package main
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"turncoat"
+	"turncoat/judge"
+	"turncoat/provider"
+	"turncoat/provider/standin"
 	"turncoat/scenario"
 	"turncoat/studies"
 	"turncoat/study"
@@ -11,6 +18,8 @@ import (
 
 // designFlags are the flags that change a design for one plan.
 type designFlags struct {
+	flags       *pflag.FlagSet
+	name        string
 	models      []string
 	judge       string
 	trials      int
@@ -19,16 +28,22 @@ type designFlags struct {
 }
 
 func (d *designFlags) register(cmd *cobra.Command) {
-	flags := cmd.Flags()
-	flags.StringArrayVarP(&d.models, "model", "m", nil, "measure this `provider/name` instead of the design's models (repeatable)")
-	flags.StringVar(&d.judge, "judge", "", "`rules`, or provider/name: a model's reading combined with a rule")
-	flags.IntVar(&d.trials, "trials", 0, "trials of each model in each condition")
-	flags.IntVar(&d.concurrency, "concurrency", 0, "trials at the same time")
-	flags.Float64Var(&d.maxCost, "max-cost", 0, "US dollars that the study may spend")
+	d.flags = cmd.Flags()
+	d.flags.StringVar(&d.name, "name", "", "`name` of the study, to keep its results apart from others of the same design")
+	d.flags.StringArrayVarP(&d.models, "model", "m", nil, "measure this `model` (provider/name) instead of the design's (repeatable)")
+	d.flags.StringVar(&d.judge, "judge", "", "`judge`: rules; provider/name, a model's reading combined with a rule; or reader:provider/name, the reading alone")
+	d.flags.IntVar(&d.trials, "trials", 0, "`number` of trials of each model in each condition")
+	d.flags.IntVar(&d.concurrency, "concurrency", 0, "`number` of trials at the same time")
+	d.flags.Float64Var(&d.maxCost, "max-cost", 0, "US `dollars` that all runs of the study may spend")
 }
 
 // plan reads a design, changes it as the flags say, and makes its plan.
 func (d *designFlags) plan(args []string, lib *scenario.Library) (*study.Plan, error) {
+	for _, name := range []string{"trials", "concurrency", "max-cost"} {
+		if f := d.flags.Lookup(name); f.Changed && f.Value.String() == "0" {
+			return nil, usageError{fmt.Errorf("--%s must be above 0", name)}
+		}
+	}
 	name := studies.Quickstart
 	if len(args) > 0 {
 		name = args[0]
@@ -38,11 +53,51 @@ func (d *designFlags) plan(args []string, lib *scenario.Library) (*study.Plan, e
 		return nil, err
 	}
 	design, err = study.Override(design, turncoat.Study{
-		Models: d.models, Judge: d.judge, Trials: d.trials,
+		Name: d.name, Models: d.models, Judge: d.judge, Trials: d.trials,
 		Limits: turncoat.Limits{Concurrency: d.concurrency, MaxCost: d.maxCost},
 	})
 	if err != nil {
 		return nil, usageError{err}
 	}
-	return study.NewPlan(design, dir, lib)
+	plan, err := study.NewPlan(design, dir, lib)
+	if err != nil {
+		return nil, err
+	}
+	return plan, checkNames(plan)
+}
+
+// checkNames finds names of providers, models, judges and stand-ins that do not
+// exist, and stand-ins that would not know what to play. It needs no key.
+func checkNames(plan *study.Plan) error {
+	names := plan.Study.Models
+	if _, err := judge.NameOf(plan.Study.Judge); err != nil {
+		return err
+	}
+	if reader := judge.ModelOf(plan.Study.Judge); reader != "" {
+		names = append(slices.Clip(names), reader)
+	}
+	for name := range plan.Study.Limits.Providers {
+		if err := provider.Check(name + "/any"); err != nil && name != turncoat.StandInProvider {
+			return fmt.Errorf("limits.providers: %w", err)
+		}
+	}
+	for _, name := range names {
+		if err := provider.Check(name); err != nil {
+			return err
+		}
+	}
+	for _, cell := range plan.Cells {
+		if !turncoat.IsStandIn(cell.Model) {
+			continue
+		}
+		if _, err := standin.Probability(cell.Model, worldOf(cell)); err != nil {
+			return fmt.Errorf("%w; standin/rate-0.30 and the like play in any scenario", err)
+		}
+	}
+	return nil
+}
+
+// worldOf names the canonical world of a cell.
+func worldOf(c study.Cell) turncoat.WorldID {
+	return turncoat.WorldID{Scenario: c.Scenario, Version: c.Version, Condition: c.Condition}
 }

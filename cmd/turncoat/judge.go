@@ -18,14 +18,15 @@ func newJudge(o *options) *cobra.Command {
 		Long: `Judge reads the stored transcripts of a study (default: the one planned last) and
 gives each a verdict. Verdicts of several judges stand side by side; the report
 shows one judge at a time. What the judge has judged before is left alone, so an
-interrupted or failed judgement is completed by the same command.`,
+interrupted or failed judgement is completed by the same command. It ends with the
+table of rates by this judge, and writes an HTML report of its own beside the store.`,
 		Example: `  turncoat judge quickstart --judge rules
   turncoat judge quickstart --judge anthropic/claude-sonnet-4-5
   turncoat judge --judge reader:openai/gpt-4.1        the model's reading alone, without the rule
   turncoat report quickstart --judge anthropic/claude-sonnet-4-5`,
 		Args: positional(cobra.MaximumNArgs(1)),
 	}
-	cmd.Flags().StringVar(&spec, "judge", "", "`rules`, provider/name or reader:provider/name (default: the study's own judge)")
+	cmd.Flags().StringVar(&spec, "judge", "", "`judge`: rules, provider/name or reader:provider/name (default: the study's own)")
 	cmd.Flags().IntVar(&concurrency, "concurrency", study.DefaultConcurrency, "transcripts at the same time")
 	cmd.Flags().BoolVar(&again, "again", false, "judge also what has a verdict of this judge")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -57,6 +58,7 @@ interrupted or failed judgement is completed by the same command.`,
 			return err
 		}
 		bar := newProgress(cmd.ErrOrStderr(), planned.Study.Name)
+		bar.judging = true
 		rejudger := study.Rejudger{
 			Store: store, Worlds: lib.World, Prices: provider.PriceOf, Judge: verdicts, Spec: spec,
 			Concurrency: concurrency, Again: again, Progress: bar.show,

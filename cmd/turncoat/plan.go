@@ -36,20 +36,15 @@ tokens and the money that they take. Nothing is run or stored.`,
 		if err != nil {
 			return err
 		}
-		for _, name := range plan.Study.Models {
-			if err := provider.Check(name); err != nil {
-				return err
-			}
-		}
 		estimate, err := plan.Estimate(lib.World, provider.PriceOf)
 		if err != nil {
 			return err
 		}
 
 		s, out := plan.Study, cmd.OutOrStdout()
-		fmt.Fprintf(out, "Study %s: %s\n\n", s.Name, s.Title)
-		fmt.Fprintf(out, "%d trials: %d models × %d conditions × %d trials; judge: %s\n\n",
-			estimate.Trials, len(s.Models), len(plan.Cells)/len(s.Models), s.Trials, s.Judge)
+		fmt.Fprintln(out, strings.TrimSuffix(fmt.Sprintf("Study %s: %s", s.Name, s.Title), ": "))
+		fmt.Fprintf(out, "\n%s: %s × %s × %s; judge: %s\n\n", count(estimate.Trials, "trial"),
+			count(len(s.Models), "model"), count(len(plan.Cells)/len(s.Models), "condition"), count(s.Trials, "trial"), s.Judge)
 		printConditions(out, plan)
 		fmt.Fprintln(out, "\nEstimate, at about four characters a token and 1,200 tokens a reply:")
 		table := tabwriter.NewWriter(out, 2, 0, 2, ' ', tabwriter.AlignRight)
@@ -67,14 +62,30 @@ tokens and the money that they take. Nothing is run or stored.`,
 		if err := table.Flush(); err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "\nTotal: $%.2f", estimate.Cost)
-		if len(estimate.Unpriced) > 0 {
-			fmt.Fprintf(out, " without %s, for which no price is known (give one under `prices:` in the design)", strings.Join(estimate.Unpriced, ", "))
-		}
-		fmt.Fprintln(out)
+		printTotal(out, estimate)
 		return printStandIns(out, plan)
 	}
 	return cmd
+}
+
+// count writes a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+func printTotal(out io.Writer, e study.Estimate) {
+	unpriced := strings.Join(e.Unpriced, ", ")
+	switch {
+	case len(e.Unpriced) == 0:
+		fmt.Fprintf(out, "\nTotal: $%.2f\n", e.Cost)
+	case e.Cost == 0:
+		fmt.Fprintf(out, "\nTotal: unknown; no price is known for %s (give one under `prices:` in the design)\n", unpriced)
+	default:
+		fmt.Fprintf(out, "\nTotal: $%.2f without %s, for which no price is known (give one under `prices:` in the design)\n", e.Cost, unpriced)
+	}
 }
 
 func printConditions(out io.Writer, plan *study.Plan) {
@@ -101,8 +112,7 @@ func printStandIns(out io.Writer, plan *study.Plan) error {
 			told = true
 			fmt.Fprintln(out, "\nStand-ins are not models. They cost nothing, and act out these probabilities of harm:")
 		}
-		world := turncoat.WorldID{Scenario: cell.Scenario, Version: cell.Version, Condition: cell.Condition}
-		rate, err := standin.Probability(cell.Model, world)
+		rate, err := standin.Probability(cell.Model, worldOf(cell))
 		if err != nil {
 			return err
 		}

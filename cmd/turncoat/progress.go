@@ -16,8 +16,9 @@ import (
 // progress shows how far a run has come: as a bar in a terminal, and as a line
 // for every tenth of the work elsewhere.
 type progress struct {
-	name string
-	out  io.Writer
+	name    string
+	judging bool // transcripts that are there, instead of running trials
+	out     io.Writer
 
 	mu      sync.Mutex
 	now     study.Progress
@@ -35,7 +36,7 @@ func newProgress(out io.Writer, name string) *progress {
 func (p *progress) show(now study.Progress) {
 	bar := p.note(now)
 	if bar != nil {
-		bar.SetCurrent(int64(now.Finished + now.Failed)) // not under the lock, which the bar's own goroutine takes in line
+		bar.SetCurrent(int64(p.settled(now))) // not under the lock, which the bar's own goroutine takes in line
 	}
 }
 
@@ -54,9 +55,9 @@ func (p *progress) note(now study.Progress) *mpb.Bar {
 	if p.bar != nil {
 		return p.bar
 	}
-	if tenth := 10 * (now.Finished + now.Failed) / max(now.Planned, 1); tenth > p.tenth {
+	if tenth := 10 * p.settled(now) / max(p.all(now), 1); tenth > p.tenth {
 		p.tenth = tenth
-		fmt.Fprintf(p.out, "%s: %s\n", p.name, describe(now))
+		fmt.Fprintf(p.out, "%s: %s\n", p.name, p.describe(now))
 	}
 	return nil
 }
@@ -67,7 +68,7 @@ func (p *progress) begin() {
 		return
 	}
 	p.bars = mpb.New(mpb.WithOutput(file), mpb.WithWidth(32))
-	p.bar = p.bars.AddBar(int64(p.now.Planned),
+	p.bar = p.bars.AddBar(int64(p.all(p.now)),
 		mpb.PrependDecorators(decor.Name(p.name+" ")),
 		mpb.AppendDecorators(
 			decor.Any(func(decor.Statistics) string { return p.line() }),
@@ -82,7 +83,7 @@ func (p *progress) begin() {
 func (p *progress) line() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return " " + describe(p.now)
+	return " " + p.describe(p.now)
 }
 
 // done ends the display and says in a line what the run did.
@@ -96,16 +97,34 @@ func (p *progress) done(now study.Progress) {
 	case now.Begun == 0 && now.Complete():
 		fmt.Fprintf(p.out, "%s: all %d trials had finished and been judged before; nothing was run.\n", p.name, now.Planned)
 	default:
-		fmt.Fprintf(p.out, "%s: %s\n", p.name, describe(now))
+		fmt.Fprintf(p.out, "%s: %s\n", p.name, p.describe(now))
 	}
 	if now.Stopped != "" {
 		fmt.Fprintf(p.out, "%s: stopped early: %s\n", p.name, now.Stopped)
 	}
 }
 
+// settled returns how many trials need nothing more, and all how many there are.
+func (p *progress) settled(now study.Progress) int {
+	if p.judging {
+		return now.Judged
+	}
+	return now.Finished + now.Failed
+}
+
+func (p *progress) all(now study.Progress) int {
+	if p.judging {
+		return now.Finished
+	}
+	return now.Planned
+}
+
 // describe puts a run's state in a line: what went right first, then what did
 // not.
-func describe(now study.Progress) string {
+func (p *progress) describe(now study.Progress) string {
+	if p.judging {
+		return fmt.Sprintf("%d of %d finished trials judged", now.Judged, now.Finished)
+	}
 	line := fmt.Sprintf("%d of %d trials finished", now.Finished, now.Planned)
 	if unjudged := now.Finished - now.Judged; unjudged > 0 {
 		line += fmt.Sprintf(", %d without a verdict", unjudged)

@@ -6,7 +6,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -96,7 +98,7 @@ func (o *options) finish(cmd *cobra.Command, store *sqlite.Store, name, judge, h
 		return err
 	}
 	if html == "" {
-		html = filepath.Join(filepath.Dir(o.store), name+".html")
+		html = filepath.Join(filepath.Dir(o.store), pageName(r))
 	}
 	if err := writeTo(nil, html, func(w io.Writer) error { return r.HTML(ctx, w, store) }); err != nil {
 		return err
@@ -107,6 +109,18 @@ func (o *options) finish(cmd *cobra.Command, store *sqlite.Store, name, judge, h
 	}
 	return completeness(r)
 }
+
+// pageName names the HTML report of a study: another judge's than the study's
+// own has the judge in its name, so that neither takes the other's place.
+func pageName(r *report.Report) string {
+	if own, err := judgeName(r.Study.Judge); err == nil && own == r.Judge {
+		return r.Study.Name + ".html"
+	}
+	judge := strings.Trim(notInNames.ReplaceAllString(r.Judge, "-"), "-")
+	return r.Study.Name + "." + judge + ".html"
+}
+
+var notInNames = regexp.MustCompile(`[^A-Za-z0-9.]+`)
 
 func buildReport(ctx context.Context, store turncoat.Store, study, judge string) (*report.Report, error) {
 	return report.Build(ctx, store, study, judge, report.Options{Program: version(), Command: self(), Price: provider.PriceOf})

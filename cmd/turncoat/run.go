@@ -1,13 +1,39 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
 	"github.com/spf13/cobra"
 
+	"turncoat"
 	"turncoat/judge"
 	"turncoat/provider"
 	"turncoat/queue"
 	"turncoat/study"
 )
+
+// noteReplaced says which models a study measured until now and does not measure
+// any more: their trials are kept, but no report shows them.
+func noteReplaced(ctx context.Context, out io.Writer, store turncoat.Store, s turncoat.Study) error {
+	before, err := store.Study(ctx, s.Name)
+	if errors.Is(err, turncoat.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	gone := slices.DeleteFunc(slices.Clone(before.Study.Models), func(name string) bool { return slices.Contains(s.Models, name) })
+	if len(gone) > 0 {
+		fmt.Fprintf(out, "%s: its plan had %s until now, which this one has not. Those trials stay in the store, and come back when they are planned again; --name keeps studies apart.\n",
+			s.Name, strings.Join(gone, ", "))
+	}
+	return nil
+}
 
 func newRun(o *options) *cobra.Command {
 	var design designFlags
@@ -68,6 +94,9 @@ interrupted, runs trials again that failed, and judges what has no verdict yet.`
 		}
 		defer trials.Close()
 		runner.Store, runner.Queue = store, trials
+		if err := noteReplaced(ctx, cmd.ErrOrStderr(), store, plan.Study); err != nil {
+			return err
+		}
 		progress, err := runner.Run(ctx, plan)
 		bar.done(progress)
 		if err != nil {

@@ -80,8 +80,9 @@ func newScenarioShow(o *options) *cobra.Command {
 		Use:   "show SCENARIO",
 		Short: "Print exactly what a model sees",
 		Long: `Show prints a world of a scenario, given by the level of each factor and by the world
-seed. SCENARIO is a name or a folder. With --interface, it prints exactly what a model
-is sent through that interface: system prompt, a line of dashes, first message.`,
+seed, exactly as a model is sent it through an interface: system prompt, a line of
+dashes, first message. SCENARIO is a name or a folder. What is not given has its default
+level; scenario list shows which there are.`,
 		Example: `  turncoat scenario show blackmail --goal explicit:american-interests --threat replacement
   turncoat scenario show blackmail --threat none --seed 0 --interface prompt
   turncoat scenario show ./my-scenario`,
@@ -144,6 +145,9 @@ and line. It exits with 1 if there is any.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			found := 0
 			for _, dir := range args {
+				if err := scenario.IsFolder(dir); err != nil {
+					return err
+				}
 				problems := scenario.Lint(os.DirFS(dir))
 				for _, p := range problems {
 					fmt.Fprintln(cmd.OutOrStdout(), p.In(dir))
@@ -151,7 +155,7 @@ and line. It exits with 1 if there is any.`,
 				found += len(problems)
 			}
 			if found > 0 {
-				return fmt.Errorf("%d mistakes found", found)
+				return fmt.Errorf("%s found", count(found, "mistake"))
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), "no mistakes found")
 			return nil
