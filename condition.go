@@ -14,6 +14,10 @@ const (
 	FactorDeliberation = "deliberation" // whether it has a private place to think
 )
 
+// DeliberationNative is the level of [FactorDeliberation] at which the model's
+// own reasoning is its private place, as far as its API has it.
+const DeliberationNative = "native"
+
 // LevelNone is the level of a factor that is absent.
 const LevelNone = "none"
 
@@ -63,4 +67,37 @@ func ParseCondition(s string) (Condition, error) {
 		c[factor] = level
 	}
 	return c, nil
+}
+
+// Varying returns the factors in which conditions differ, in alphabetical order.
+func Varying(conditions []Condition) []string {
+	var varying []string
+	for _, c := range conditions {
+		for factor, level := range c {
+			if level != conditions[0][factor] && !slices.Contains(varying, factor) {
+				varying = append(varying, factor)
+			}
+		}
+	}
+	slices.Sort(varying)
+	return varying
+}
+
+// Name names a condition among others: by its levels of the factors that vary,
+// or, where none does, by all of its levels but those that are absent.
+func (c Condition) Name(varying []string) string {
+	short := Condition{}
+	for _, factor := range varying {
+		if level, ok := c[factor]; ok {
+			short[factor] = level
+		}
+	}
+	if len(short) == 0 {
+		short = maps.Clone(c)
+		maps.DeleteFunc(short, func(_, level string) bool { return level == LevelNone })
+	}
+	if len(short) == 0 {
+		return c.String()
+	}
+	return short.String()
 }

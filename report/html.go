@@ -105,7 +105,7 @@ func (r *Report) page(ctx context.Context, store turncoat.Store) (*page, error) 
 	}
 	p.Panels = newPanels(p.Rows)
 	for _, c := range r.Contrasts {
-		p.Differences = append(p.Differences, difference{c, conditionName(c.Condition, varying)})
+		p.Differences = append(p.Differences, difference{c, c.Condition.Name(varying)})
 	}
 	if err := p.read(ctx, store, inside); err != nil {
 		return nil, err

@@ -350,47 +350,13 @@ func (r *Report) Example() turncoat.TrialID {
 	return example
 }
 
-// varying returns the factors in which the cells differ, in alphabetical order.
+// varying returns the factors in which the cells differ.
 func (r *Report) varying() []string {
-	levels := map[string]map[string]bool{}
+	var conditions []turncoat.Condition
 	for _, c := range r.Cells {
-		for factor, level := range c.Condition {
-			if levels[factor] == nil {
-				levels[factor] = map[string]bool{}
-			}
-			levels[factor][level] = true
-		}
+		conditions = append(conditions, c.Condition)
 	}
-	var factors []string
-	for factor, seen := range levels {
-		if len(seen) > 1 {
-			factors = append(factors, factor)
-		}
-	}
-	slices.Sort(factors)
-	return factors
-}
-
-// conditionName names a condition by the factors that vary in the report.
-func conditionName(c turncoat.Condition, varying []string) string {
-	short := turncoat.Condition{}
-	for _, factor := range varying {
-		if level, ok := c[factor]; ok {
-			short[factor] = level
-		}
-	}
-	if len(short) > 0 {
-		return short.String()
-	}
-	for factor, level := range c { // nothing varies: what is absent need not be named
-		if level != turncoat.LevelNone {
-			short[factor] = level
-		}
-	}
-	if len(short) > 0 {
-		return short.String()
-	}
-	return c.String()
+	return turncoat.Varying(conditions)
 }
 
 func addOnce(list *[]string, value string) {

@@ -88,7 +88,7 @@ func (r *Report) table() string {
 // cellCondition names a cell's condition; the scenario and interface are part
 // of it where a report has several.
 func (r *Report) cellCondition(c Cell, varying []string) string {
-	name := conditionName(c.Condition, varying)
+	name := c.Condition.Name(varying)
 	if r.several(func(c Cell) string { return string(c.Interface) }) {
 		name = string(c.Interface) + " " + name
 	}

@@ -33,7 +33,7 @@ func (r *reader) renderAll() {
 	if r.file.root == nil || r.castYAML.root == nil {
 		return // reported; nothing could be rendered rightly
 	}
-	for _, condition := range r.s.cover() {
+	for _, condition := range r.s.Cover() {
 		r.renderIn(condition)
 	}
 }

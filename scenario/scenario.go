@@ -136,10 +136,10 @@ func (s *Scenario) knows(factor, level string) error {
 	return nil
 }
 
-// cover returns the conditions that differ from the default one in at most two
+// Cover returns the conditions that differ from the default one in at most two
 // factors. Every pair of levels occurs in them, and with several factors of
 // several levels they are a small part of all conditions.
-func (s *Scenario) cover() []turncoat.Condition {
+func (s *Scenario) Cover() []turncoat.Condition {
 	seen := map[string]bool{}
 	var out []turncoat.Condition
 	add := func(levels map[string][]string) {
@@ -158,15 +158,4 @@ func (s *Scenario) cover() []turncoat.Condition {
 		}
 	}
 	return out
-}
-
-// conditions returns every condition of the scenario that makes sense.
-func (s *Scenario) conditions() []turncoat.Condition {
-	every := map[string][]string{}
-	maps.Copy(every, s.levels)
-	crossed, _ := s.Cross(every) // what is excluded is left out below
-	return slices.DeleteFunc(crossed, func(c turncoat.Condition) bool {
-		_, err := s.Complete(c)
-		return err != nil
-	})
 }

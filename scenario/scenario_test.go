@@ -210,7 +210,7 @@ func TestEmbeddedScenarios(t *testing.T) {
 			continue
 		}
 		controls := 0
-		for _, condition := range s.conditions() {
+		for _, condition := range s.Cover() {
 			w, err := s.World(condition, 0)
 			if err != nil {
 				t.Error(err)

@@ -97,8 +97,16 @@ func (p *Plan) Trials() iter.Seq[turncoat.Trial] {
 	}
 }
 
+// nativeEffort is the effort of reasoning that is asked for where a condition has
+// the model's own reasoning and the design names no effort.
+const nativeEffort = "medium"
+
 func (p *Plan) trial(c Cell, number int) turncoat.Trial {
 	seeds := p.Study.Seeds
+	parameters := p.Study.Parameters
+	if parameters.Effort == "" && c.Condition[turncoat.FactorDeliberation] == turncoat.DeliberationNative {
+		parameters.Effort = nativeEffort
+	}
 	return turncoat.Trial{
 		Study: p.Study.Name,
 		World: turncoat.WorldID{
@@ -107,7 +115,7 @@ func (p *Plan) trial(c Cell, number int) turncoat.Trial {
 		},
 		Interface:  c.Interface,
 		Model:      c.Model,
-		Parameters: p.Study.Parameters,
+		Parameters: parameters,
 		Number:     number,
 	}
 }

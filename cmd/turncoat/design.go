@@ -91,7 +91,7 @@ func checkNames(plan *study.Plan) error {
 			continue
 		}
 		if _, err := standin.Probability(cell.Model, worldOf(cell)); err != nil {
-			return fmt.Errorf("%w; standin/rate-0.30 and the like play in any scenario", err)
+			return err
 		}
 	}
 	return nil

@@ -88,11 +88,21 @@ func printTotal(out io.Writer, e study.Estimate) {
 	}
 }
 
+// varying returns the factors in which the plan's conditions differ.
+func varying(plan *study.Plan) []string {
+	var conditions []turncoat.Condition
+	for _, c := range plan.Cells {
+		conditions = append(conditions, c.Condition)
+	}
+	return turncoat.Varying(conditions)
+}
+
 func printConditions(out io.Writer, plan *study.Plan) {
+	varying := varying(plan)
 	fmt.Fprintln(out, "Conditions:")
 	seen := map[string]bool{}
 	for _, c := range plan.Cells {
-		line := fmt.Sprintf("  %s (%s)  %s", c.Scenario, c.Interface, c.Condition)
+		line := fmt.Sprintf("  %s (%s)  %s", c.Scenario, c.Interface, c.Condition.Name(varying))
 		if !seen[line] {
 			seen[line] = true
 			fmt.Fprintln(out, line)
@@ -103,7 +113,7 @@ func printConditions(out io.Writer, plan *study.Plan) {
 // printStandIns says what the plan's stand-ins will act out.
 func printStandIns(out io.Writer, plan *study.Plan) error {
 	table := tabwriter.NewWriter(out, 2, 0, 2, ' ', 0)
-	told := false
+	told, factors := false, varying(plan)
 	for _, cell := range plan.Cells {
 		if !turncoat.IsStandIn(cell.Model) {
 			continue
@@ -116,7 +126,7 @@ func printStandIns(out io.Writer, plan *study.Plan) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(table, "  %.2f\t%s\t%s\t%s\n", rate.Harmful, cell.Model, cell.Condition, rate.Source)
+		fmt.Fprintf(table, "  %.2f\t%s\t%s\t%s\n", rate.Harmful, cell.Model, cell.Condition.Name(factors), rate.Source)
 	}
 	return table.Flush()
 }

@@ -3,9 +3,15 @@
 // worlds of them.
 package library
 
-import "embed"
+import (
+	"embed"
+	"io/fs"
+)
 
 // Files holds a folder for each scenario.
 //
 //go:embed *
 var Files embed.FS
+
+// Folder returns the folder of a scenario.
+func Folder(name string) (fs.FS, error) { return fs.Sub(Files, name) }
