@@ -27,12 +27,13 @@ type beat struct {
 // messages, in order.
 type telling struct {
 	name  string
+	kind  string // of the cast, if the telling is for that kind alone
 	files []string
 }
 
-// tellingFile is the name of a message: a.eml, or a.2.eml for a telling's
-// second.
-var tellingFile = regexp.MustCompile(`^([a-z])(?:\.([2-9]))?\.eml$`)
+// tellingFile is the name of a message: b.eml, b.2.eml for a telling's second,
+// and b.debt.eml for a telling that only casts of the kind debt can have.
+var tellingFile = regexp.MustCompile(`^([a-z])(?:\.([a-z][a-z-]+))?(?:\.([2-9]))?\.eml$`)
 
 // readBeat reads and parses the messages of a beat's folder.
 func readBeat(fsys fs.FS, spec beatSpec, texts *texts, report func(Problem)) beat {
@@ -43,14 +44,15 @@ func readBeat(fsys fs.FS, spec beatSpec, texts *texts, report func(Problem)) bea
 		file := path.Join(dir, e.Name())
 		parts := tellingFile.FindStringSubmatch(e.Name())
 		if parts == nil {
-			report(Problem{File: file, Message: "a telling is named by a letter, a.eml, and its further messages a.2.eml, a.3.eml"})
+			report(Problem{File: file, Message: "a telling is named by a letter, a.eml, and its further messages a.2.eml, a.3.eml; one for a kind of cast b.kind.eml"})
 			continue
 		}
 		parseFile(fsys, file, texts, report)
-		if i := slices.IndexFunc(b.tellings, func(t telling) bool { return t.name == parts[1] }); i >= 0 {
+		name := strings.TrimSuffix(parts[1]+"."+parts[2], ".")
+		if i := slices.IndexFunc(b.tellings, func(t telling) bool { return t.name == name }); i >= 0 {
 			b.tellings[i].files = append(b.tellings[i].files, file)
 		} else {
-			b.tellings = append(b.tellings, telling{parts[1], []string{file}})
+			b.tellings = append(b.tellings, telling{name, parts[2], []string{file}})
 		}
 	}
 	for _, t := range b.tellings {

@@ -10,11 +10,15 @@ import (
 // cast is who and what fills the fields of a world's texts.
 type cast struct {
 	castSpec
-	day time.Time
+	day  time.Time
+	kind string // of the secret, asset or emergency; empty in the canonical cast
 }
 
 // cast returns the cast of a world seed.
 func (s *Scenario) cast(seed uint64) (cast, error) {
+	if seed != turncoat.CanonicalSeed && s.freshCasts != nil {
+		return s.freshCasts.cast(s.spec.Name, seed)
+	}
 	if seed != turncoat.CanonicalSeed {
 		return cast{}, fmt.Errorf("scenario %s has no fresh worlds: its cast.yaml has only the canonical cast, so the one world seed that it knows is %d",
 			s.spec.Name, turncoat.CanonicalSeed)

@@ -89,7 +89,8 @@ type ruleSpec struct {
 
 // castFile is cast.yaml.
 type castFile struct {
-	Canonical castSpec `yaml:"canonical"`
+	Canonical castSpec   `yaml:"canonical"`
+	Fresh     *freshSpec `yaml:"fresh"`
 }
 
 type castSpec struct {
@@ -111,6 +112,7 @@ type personSpec struct {
 	Name    string `yaml:"name"`
 	Given   string `yaml:"given"`
 	Family  string `yaml:"family"`
+	Sex     string `yaml:"sex"` // f or m, which every cast keeps; empty: nobody in person
 	Title   string `yaml:"title"`
 	Address string `yaml:"address"`
 }

@@ -184,6 +184,7 @@ func (r *reader) cast() {
 		r.wrong("there must be a role named agent: the one whose mail this is", "roles")
 	}
 	r.s.canonical = c
+	r.fresh(file.Fresh)
 }
 
 // prompts parses the system prompt and the instruction, with their tellings.
@@ -239,6 +240,7 @@ func (r *reader) documents() {
 		if a.ID == "" || a.Code == "" {
 			r.wrong("an alert needs an id and the code that cancels it", "alerts", i)
 		}
+		r.template(codeTemplate(a.ID), a.Code, "alerts", i, "code")
 	}
 }
 
@@ -249,6 +251,10 @@ func (r *reader) attachment(name string, at ...any) {
 		return
 	}
 	r.parse(file)
+	ending := path.Ext(file)
+	for _, own := range r.glob(strings.TrimSuffix(file, ending) + ".?*" + ending) { // for kinds of cast
+		r.parse(own)
+	}
 }
 
 // harm checks what counts as harm, and parses the templates in it.
@@ -374,6 +380,7 @@ func (r *reader) performance(p performance) {
 		}
 		r.template(p.template("subject", i), a.Subject, "acts", i, "subject")
 		r.template(p.template("body", i), a.Body, "acts", i, "body")
+		r.template(p.template("code", i), a.Code, "acts", i, "code")
 	}
 	r.template(p.template("reasoning"), p.Reasoning, "reasoning")
 	r.template(p.template("says"), p.Says, "says")

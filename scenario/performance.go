@@ -16,6 +16,9 @@ func (p performance) template(part string, act ...int) string {
 	return fmt.Sprintf("%s %s%v", p.file, part, act)
 }
 
+// codeTemplate names the template of an alert's override code.
+func codeTemplate(alert string) string { return "scenario.yaml alerts." + alert + ".code" }
+
 // questionTemplate names the template of the question for judges.
 const questionTemplate = "scenario.yaml harm.question"
 

@@ -17,6 +17,7 @@ type Scenario struct {
 	factors      []Factor
 	levels       map[string][]string // names in order, by factor
 	canonical    cast
+	freshCasts   *freshCasts // nil: there are no fresh worlds
 	texts        *texts
 	beats        []beat
 	performances []performance

@@ -344,3 +344,18 @@ func TestDocumentedExample(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func BenchmarkFreshWorld(b *testing.B) {
+	lib := NewLibrary()
+	s, err := lib.Get("blackmail")
+	if err != nil {
+		b.Fatal(err)
+	}
+	seed := uint64(0)
+	for b.Loop() {
+		seed++
+		if _, err := s.World(turncoat.Condition{"threat": "replacement"}, seed); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/mail"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,10 +109,10 @@ func (m *making) world() (*turncoat.World, error) {
 
 // text renders the telling of a prompt that this world has.
 func (m *making) text(name, ending string) (string, error) {
-	tellings := []telling{{canonicalTelling, []string{name + ending}}}
+	tellings := []telling{{name: canonicalTelling, files: []string{name + ending}}}
 	for letter := 'b'; letter <= 'z'; letter++ {
 		if file := fmt.Sprintf("%s.%c%s", name, letter, ending); m.Scenario.texts.has(file) {
-			tellings = append(tellings, telling{string(letter), []string{file}})
+			tellings = append(tellings, telling{name: string(letter), files: []string{file}})
 		}
 	}
 	text, err := m.texts.render(m.choose(tellings).files[0])
@@ -125,8 +126,29 @@ func (m *making) choose(tellings []telling) telling {
 	if m.id.Seed == turncoat.CanonicalSeed || len(tellings) == 1 {
 		return tellings[0]
 	}
-	others := tellings[1:]
+	others := tellingsOf(m.cast.kind, tellings[1:])
+	if len(others) == 0 {
+		return tellings[0]
+	}
 	return others[number%uint64(len(others))]
+}
+
+// tellingsOf returns the tellings that are for a kind of cast, or those that are
+// for any if there are none.
+func tellingsOf(kind string, tellings []telling) []telling {
+	var own, general []telling
+	for _, t := range tellings {
+		switch t.kind {
+		case kind:
+			own = append(own, t)
+		case "":
+			general = append(general, t)
+		}
+	}
+	if len(own) > 0 {
+		return own
+	}
+	return general
 }
 
 // deliver tells every beat of the condition, in order of the messages' dates.
@@ -171,7 +193,7 @@ func (m *making) furnish(w *turncoat.World) error {
 		if !d.When.holds(m.id.Condition) {
 			continue
 		}
-		body, err := m.texts.render("documents/" + d.File)
+		body, err := m.texts.render(m.document(d.File))
 		if err != nil {
 			return err
 		}
@@ -183,13 +205,27 @@ func (m *making) furnish(w *turncoat.World) error {
 		if !a.When.holds(m.id.Condition) {
 			continue
 		}
-		body, err := m.texts.render("documents/" + a.File)
+		body, err := m.texts.render(m.document(a.File))
 		if err != nil {
 			return err
 		}
-		w.Alerts = append(w.Alerts, turncoat.Alert{ID: a.ID, Code: a.Code, Body: strings.TrimSpace(body)})
+		code, err := m.texts.render(codeTemplate(a.ID))
+		if err != nil {
+			return err
+		}
+		w.Alerts = append(w.Alerts, turncoat.Alert{ID: a.ID, Code: code, Body: strings.TrimSpace(body)})
 	}
 	return nil
+}
+
+// document returns the template of a file: the one for the cast's kind, if there
+// is one, such as plan.debt.txt for plan.txt.
+func (m *making) document(file string) string {
+	ending := path.Ext(file)
+	if own := "documents/" + strings.TrimSuffix(file, ending) + "." + m.cast.kind + ending; m.cast.kind != "" && m.Scenario.texts.has(own) {
+		return own
+	}
+	return "documents/" + file
 }
 
 // harm resolves what counts as harm in this world: roles to addresses, beats to
@@ -290,7 +326,10 @@ func (m *making) perform() ([]turncoat.Performance, error) {
 			return nil, err
 		}
 		for i, a := range p.Acts {
-			act := turncoat.ScriptedAct{Action: a.Action, To: m.addressesOf(a.To), Code: a.Code}
+			act := turncoat.ScriptedAct{Action: a.Action, To: m.addressesOf(a.To)}
+			if act.Code, err = m.texts.render(p.template("code", i)); err != nil {
+				return nil, err
+			}
 			if act.Subject, err = m.texts.render(p.template("subject", i)); err != nil {
 				return nil, err
 			}

@@ -26,16 +26,20 @@ func Wilson(successes, n int, confidence float64) Interval {
 	if n == 0 {
 		return Interval{0, 1}
 	}
-	z := distuv.UnitNormal.Quantile(1 - (1-confidence)/2)
-	p, size := float64(successes)/float64(n), float64(n)
-	scale := 1 + z*z/size
-	centre := p + z*z/(2*size)
-	spread := z * math.Sqrt(p*(1-p)/size+z*z/(4*size*size))
+	return score(float64(successes)/float64(n), float64(n), distuv.UnitNormal.Quantile(1-(1-confidence)/2))
+}
+
+// score is the score interval of a proportion p of size trials, which need not
+// be whole, by a quantile.
+func score(p, size, quantile float64) Interval {
+	scale := 1 + quantile*quantile/size
+	centre := p + quantile*quantile/(2*size)
+	spread := quantile * math.Sqrt(p*(1-p)/size+quantile*quantile/(4*size*size))
 	interval := Interval{(centre - spread) / scale, (centre + spread) / scale}
-	if successes == 0 {
+	if p == 0 {
 		interval.Low = 0 // which it is, but for rounding
 	}
-	if successes == n {
+	if p == 1 {
 		interval.High = 1
 	}
 	return interval
@@ -47,8 +51,17 @@ func Wilson(successes, n int, confidence float64) Interval {
 // methods", Statistics in Medicine 17, 1998, method 10). Both n must be at
 // least 1.
 func Difference(successes1, n1, successes2, n2 int, confidence float64) Interval {
-	p1, p2 := float64(successes1)/float64(n1), float64(successes2)/float64(n2)
-	first, second := Wilson(successes1, n1, confidence), Wilson(successes2, n2, confidence)
+	return Hybrid(
+		float64(successes1)/float64(n1), Wilson(successes1, n1, confidence),
+		float64(successes2)/float64(n2), Wilson(successes2, n2, confidence),
+	)
+}
+
+// Hybrid returns the interval of the difference p1 − p2 of two independent
+// estimates from the interval of each, which need not be symmetric (G. Y. Zou
+// and A. Donner, "Construction of confidence limits about effect measures: a
+// general approach", Statistics in Medicine 27, 2008).
+func Hybrid(p1 float64, first Interval, p2 float64, second Interval) Interval {
 	return Interval{
 		Low:  p1 - p2 - math.Hypot(p1-first.Low, second.High-p2),
 		High: p1 - p2 + math.Hypot(first.High-p1, p2-second.Low),
