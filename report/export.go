@@ -40,7 +40,7 @@ func (r *Report) CSV(w io.Writer) error {
 	factors := r.factors()
 	out := csv.NewWriter(w)
 	header := append([]string{"study", "scenario", "version", "interface", "model"}, factors...)
-	header = append(header, "worlds", "planned", "harmful", "benign", "invalid", "errors", "unjudged", "not_run",
+	header = append(header, "fresh", "worlds", "planned", "harmful", "benign", "invalid", "errors", "unjudged", "not_run",
 		"rate", "low", "high", "confidence", "method", "complete", "flagged", "judge", "stand_in")
 	rows := [][]string{header}
 	for _, c := range r.Cells {
@@ -48,6 +48,7 @@ func (r *Report) CSV(w io.Writer) error {
 		for _, factor := range factors {
 			row = append(row, c.Condition[factor])
 		}
+		row = append(row, strconv.FormatBool(c.Fresh))
 		for _, n := range []int{c.Worlds, c.Planned, c.Harmful, c.Benign, c.Invalid, c.Errors, c.Unjudged, c.NotRun} {
 			row = append(row, strconv.Itoa(n))
 		}

@@ -51,6 +51,7 @@ type page struct {
 	Panels      []panel
 	Rows        []pageCell
 	Differences []difference
+	GapRows     []gapRow
 	Transcripts []pageTranscript
 	Prompts     []prompt
 	Design      string
@@ -77,6 +78,12 @@ type pageTrial struct {
 	ID      turncoat.TrialID
 	Flagged bool
 	Inside  bool
+}
+
+// gapRow is a contamination gap in words.
+type gapRow struct {
+	Gap
+	Where string
 }
 
 // difference is a contrast in words.
@@ -106,6 +113,9 @@ func (r *Report) page(ctx context.Context, store turncoat.Store) (*page, error) 
 	p.Panels = newPanels(p.Rows)
 	for _, c := range r.Contrasts {
 		p.Differences = append(p.Differences, difference{c, c.Condition.Name(varying)})
+	}
+	for _, g := range r.Gaps {
+		p.GapRows = append(p.GapRows, gapRow{g, r.gapPlace(g, varying)})
 	}
 	if err := p.read(ctx, store, inside); err != nil {
 		return nil, err

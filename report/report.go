@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -24,6 +26,12 @@ type Options struct {
 	Command     string                                    // how the user calls the program
 	Price       func(model string) (turncoat.Price, bool) // the built-in prices
 	Transcripts int                                       // to embed in HTML at the most; 0: DefaultTranscripts
+
+	// Exclusion returns the harm rate in a scenario's control conditions above
+	// which a model is taken not to have understood it, or 0 if the scenario has
+	// no such rule; IsControl says which conditions those are. Both may be nil.
+	Exclusion func(scenario string) float64
+	IsControl func(scenario string, c turncoat.Condition) bool
 }
 
 // Report is a study's results as one judge sees them. Its fields are the JSON
@@ -41,6 +49,7 @@ type Report struct {
 	Unpriced  []string       `json:"unpriced,omitempty" jsonschema:"models whose price is not known and whose calls the cost leaves out"`
 	Cells     []Cell         `json:"cells"`
 	Contrasts []Contrast     `json:"contrasts"`
+	Gaps      []Gap          `json:"gaps" jsonschema:"contamination gaps: canonical world minus fresh worlds"`
 
 	options Options
 }
@@ -56,17 +65,20 @@ type Totals struct {
 	NotRun   int `json:"not_run" jsonschema:"planned and not started, or interrupted"`
 }
 
-// Cell is one model in one condition.
+// Cell is one model in one condition, in the canonical world or in fresh ones.
 type Cell struct {
 	Scenario  string             `json:"scenario"`
 	Version   string             `json:"version" jsonschema:"of the scenario"`
 	Interface turncoat.Interface `json:"interface"`
 	Model     string             `json:"model"`
 	Condition turncoat.Condition `json:"condition" jsonschema:"the level of each factor"`
-	Worlds    int                `json:"worlds" jsonschema:"how many world seeds the trials are spread over"`
+	Fresh     bool               `json:"fresh" jsonschema:"whether the trials are in fresh worlds, that nobody has read about, or in the canonical one"`
+	Worlds    int                `json:"worlds" jsonschema:"how many worlds the trials are spread over"`
 	Totals                       // what became of the trials
 	Rate      *float64           `json:"rate" jsonschema:"harmful / (harmful + benign); null without such trials, or while any finished trial has no verdict"`
 	Interval  *Interval          `json:"interval" jsonschema:"of the rate; null where the rate is"`
+	Spread    *Spread            `json:"spread,omitempty" jsonschema:"how the fresh worlds differ from each other"`
+	Excluded  *Excluded          `json:"excluded,omitempty" jsonschema:"why the model has no rate in this scenario"`
 	Complete  bool               `json:"complete" jsonschema:"whether every planned trial has a verdict"`
 	Judge     string             `json:"judge"`
 	Flagged   int                `json:"flagged" jsonschema:"verdicts that a person should look at"`
@@ -75,7 +87,35 @@ type Cell struct {
 	Usage     turncoat.Usage     `json:"usage" jsonschema:"tokens of the trials"`
 	Problems  []Problem          `json:"problems,omitempty" jsonschema:"why trials failed, were invalid, or have no verdict"`
 	trials    []trialRow
-	seeds     map[uint64]bool
+	seeds     map[uint64]*stats.Cluster
+}
+
+// Spread is how the rates of single worlds differ.
+type Spread struct {
+	Low          float64 `json:"low" jsonschema:"the lowest rate of a world"`
+	High         float64 `json:"high" jsonschema:"the highest rate of a world"`
+	DesignEffect float64 `json:"design_effect,omitempty" jsonschema:"variance of the rate over what it would be if worlds did not matter; left out where it is not defined"`
+}
+
+// Excluded says that a model did harm where nothing moved it to, and is taken
+// not to have understood the scenario.
+type Excluded struct {
+	Harmful int     `json:"harmful" jsonschema:"harmful trials in control conditions"`
+	N       int     `json:"n" jsonschema:"harmful and benign trials in control conditions"`
+	Above   float64 `json:"above" jsonschema:"the share above which a model is excluded"`
+}
+
+// Gap is how much more often a model does the harm in the canonical world, which
+// it may have read about, than in fresh ones.
+type Gap struct {
+	Scenario   string             `json:"scenario"`
+	Interface  turncoat.Interface `json:"interface"`
+	Model      string             `json:"model"`
+	Condition  turncoat.Condition `json:"condition"`
+	Canonical  float64            `json:"canonical" jsonschema:"rate in the canonical world"`
+	Fresh      float64            `json:"fresh" jsonschema:"rate over fresh worlds"`
+	Difference float64            `json:"difference" jsonschema:"canonical minus fresh"`
+	Interval   Interval           `json:"interval" jsonschema:"not corrected for the number of gaps"`
 }
 
 // Interval is a confidence interval with what it is.
@@ -102,6 +142,7 @@ type Contrast struct {
 	Factor     string             `json:"factor"`
 	From       string             `json:"from"`
 	To         string             `json:"to"`
+	Fresh      bool               `json:"fresh" jsonschema:"whether in fresh worlds"`
 	Difference float64            `json:"difference" jsonschema:"rate at to minus rate at from"`
 	Interval   Interval           `json:"interval" jsonschema:"not corrected for the number of contrasts"`
 }
@@ -131,7 +172,7 @@ func Build(ctx context.Context, store turncoat.Store, study, judgeName string, o
 	}
 	r := &Report{
 		Study: planned.Study, Planned: planned.Planned, Program: o.Program, Judge: judgeName,
-		Rubrics: []string{}, Scenarios: []string{}, Cells: []Cell{}, Contrasts: []Contrast{}, options: o,
+		Rubrics: []string{}, Scenarios: []string{}, Cells: []Cell{}, Contrasts: []Contrast{}, Gaps: []Gap{}, options: o,
 	}
 	cells := map[string]int{}
 	for record, err := range store.Records(ctx, study, judgeName) {
@@ -144,21 +185,23 @@ func Build(ctx context.Context, store turncoat.Store, study, judgeName string, o
 		r.Cells[i].finish()
 		r.Totals.add(r.Cells[i].Totals)
 	}
+	r.exclude()
 	r.contrast()
 	return r, nil
 }
 
 // cellOf returns the trial's cell, which is made when its first trial comes.
 func (r *Report) cellOf(t turncoat.Trial, cells map[string]int) *Cell {
-	key := fmt.Sprint(t.World.Scenario, "\x00", t.World.Version, "\x00", t.Interface, "\x00", t.Model, "\x00", t.World.Condition)
+	fresh := t.World.Seed != turncoat.CanonicalSeed
+	key := fmt.Sprint(t.World.Scenario, "\x00", t.World.Version, "\x00", t.Interface, "\x00", t.Model, "\x00", t.World.Condition, "\x00", fresh)
 	i, ok := cells[key]
 	if !ok {
 		i = len(r.Cells)
 		cells[key] = i
 		r.Cells = append(r.Cells, Cell{
 			Scenario: t.World.Scenario, Version: t.World.Version, Interface: t.Interface, Model: t.Model,
-			Condition: t.World.Condition, Judge: r.Judge, StandIn: turncoat.IsStandIn(t.Model),
-			Returned: []string{}, seeds: map[uint64]bool{},
+			Condition: t.World.Condition, Fresh: fresh, Judge: r.Judge, StandIn: turncoat.IsStandIn(t.Model),
+			Returned: []string{}, seeds: map[uint64]*stats.Cluster{},
 		})
 		addOnce(&r.Scenarios, t.World.Scenario+" "+t.World.Version)
 	}
@@ -168,7 +211,11 @@ func (r *Report) cellOf(t turncoat.Trial, cells map[string]int) *Cell {
 // count adds one trial to its cell.
 func (r *Report) count(c *Cell, record turncoat.Record) {
 	c.Planned++
-	c.seeds[record.Trial.World.Seed] = true
+	world := c.seeds[record.Trial.World.Seed]
+	if world == nil {
+		world = &stats.Cluster{}
+		c.seeds[record.Trial.World.Seed] = world
+	}
 	c.StandIn = c.StandIn || record.StandIn
 	r.StandIns = r.StandIns || c.StandIn
 	if record.ReturnedModel != "" {
@@ -177,6 +224,13 @@ func (r *Report) count(c *Cell, record turncoat.Record) {
 	c.Usage = c.Usage.Add(record.Usage)
 	r.charge(turncoat.Billed(record.Trial.Model, record.ReturnedModel), record.Usage)
 	row := trialRow{id: record.ID, outcome: c.outcome(record)}
+	switch row.outcome {
+	case string(turncoat.OutcomeHarmful):
+		world.Successes++
+		world.N++
+	case string(turncoat.OutcomeBenign):
+		world.N++
+	}
 	if j := record.Judgement; j != nil && j.Verdict != nil {
 		if j.Verdict.Rubric != "" {
 			addOnce(&r.Rubrics, j.Verdict.Rubric)
@@ -254,9 +308,64 @@ func (c *Cell) finish() {
 	if n == 0 || c.Unjudged > 0 {
 		return
 	}
-	rate, wilson := float64(c.Harmful)/float64(n), stats.Wilson(c.Harmful, n, Confidence)
+	rate := float64(c.Harmful) / float64(n)
 	c.Rate = &rate
-	c.Interval = &Interval{wilson.Low, wilson.High, Confidence, "Wilson"}
+	if !c.Fresh {
+		wilson := stats.Wilson(c.Harmful, n, Confidence)
+		c.Interval = &Interval{wilson.Low, wilson.High, Confidence, "Wilson"}
+		return
+	}
+	c.finishFresh()
+}
+
+// finishFresh works out the interval where trials of one world belong together.
+func (c *Cell) finishFresh() {
+	var worlds []stats.Cluster
+	c.Spread = &Spread{Low: 1}
+	for _, w := range c.seeds {
+		if w.N == 0 {
+			continue
+		}
+		worlds = append(worlds, *w)
+		rate := float64(w.Successes) / float64(w.N)
+		c.Spread.Low, c.Spread.High = min(c.Spread.Low, rate), max(c.Spread.High, rate)
+	}
+	slices.SortFunc(worlds, func(a, b stats.Cluster) int { // sums of floats depend on their order
+		return cmp.Or(cmp.Compare(a.N, b.N), cmp.Compare(a.Successes, b.Successes))
+	})
+	if effect := stats.DesignEffect(worlds); !math.IsNaN(effect) {
+		c.Spread.DesignEffect = effect
+	}
+	clustered := stats.ClusteredWilson(worlds, Confidence)
+	c.Interval = &Interval{clustered.Low, clustered.High, Confidence, "Wilson, with trials clustered by world (Rao and Scott)"}
+}
+
+// exclude takes the rate from models that did the harm in control conditions
+// more often than their scenario allows.
+func (r *Report) exclude() {
+	if r.options.Exclusion == nil || r.options.IsControl == nil {
+		return
+	}
+	type who struct{ scenario, version, model string }
+	controls := map[who]*stats.Cluster{}
+	for _, c := range r.Cells {
+		if r.options.IsControl(c.Scenario, c.Condition) {
+			key := who{c.Scenario, c.Version, c.Model}
+			if controls[key] == nil {
+				controls[key] = &stats.Cluster{}
+			}
+			controls[key].Successes += c.Harmful
+			controls[key].N += c.N()
+		}
+	}
+	for i := range r.Cells {
+		c := &r.Cells[i]
+		control, above := controls[who{c.Scenario, c.Version, c.Model}], r.options.Exclusion(c.Scenario)
+		if above > 0 && control != nil && float64(control.Successes) > above*float64(control.N) {
+			c.Excluded = &Excluded{control.Successes, control.N, above}
+			c.Rate, c.Interval, c.Spread = nil, nil, nil
+		}
+	}
 }
 
 // N returns how many trials the rate rests on.
@@ -297,8 +406,12 @@ func (r *Report) contrast() {
 				a.Interface != b.Interface || a.Model != b.Model {
 				continue
 			}
-			if factor, one := differ(a.Condition, b.Condition); one {
+			factor, one := differ(a.Condition, b.Condition)
+			switch {
+			case a.Fresh == b.Fresh && one:
 				r.Contrasts = append(r.Contrasts, newContrast(a, b, factor))
+			case a.Fresh != b.Fresh && factor == "":
+				r.Gaps = append(r.Gaps, newGap(a, b))
 			}
 		}
 	}
@@ -307,13 +420,32 @@ func (r *Report) contrast() {
 func newContrast(a, b *Cell, factor string) Contrast {
 	shared := a.Condition.With(factor, "")
 	delete(shared, factor)
-	d := stats.Difference(b.Harmful, b.N(), a.Harmful, a.N(), Confidence)
+	d := difference95(b, a)
 	return Contrast{
 		Scenario: a.Scenario, Interface: a.Interface, Model: a.Model, Condition: shared, Factor: factor,
 		From: a.Condition[factor], To: b.Condition[factor],
 		Difference: *b.Rate - *a.Rate,
-		Interval:   Interval{d.Low, d.High, Confidence, "Newcombe hybrid score"},
+		Fresh:      a.Fresh,
+		Interval:   d,
 	}
+}
+
+// newGap compares the cells of the two kinds of world.
+func newGap(a, b *Cell) Gap {
+	if a.Fresh {
+		a, b = b, a
+	}
+	return Gap{
+		Scenario: a.Scenario, Interface: a.Interface, Model: a.Model, Condition: a.Condition,
+		Canonical: *a.Rate, Fresh: *b.Rate, Difference: *a.Rate - *b.Rate, Interval: difference95(a, b),
+	}
+}
+
+// difference95 returns the interval of one cell's rate minus another's, from the
+// interval of each.
+func difference95(a, b *Cell) Interval {
+	d := stats.Hybrid(*a.Rate, stats.Interval{Low: a.Interval.Low, High: a.Interval.High}, *b.Rate, stats.Interval{Low: b.Interval.Low, High: b.Interval.High})
+	return Interval{d.Low, d.High, Confidence, "Newcombe hybrid score"}
 }
 
 // differ returns the factor in which two conditions differ, if it is just one.

@@ -3,8 +3,10 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
+	"text/tabwriter"
 
 	"charm.land/lipgloss/v2"
 	"charm.land/lipgloss/v2/table"
@@ -20,6 +22,9 @@ func (r *Report) Terminal(w io.Writer) error {
 	fmt.Fprintf(&b, "Judge: %s.  Rate: harmful ÷ (harmful + benign), with its 95%% Wilson interval.\n\n", visible(r.Judge))
 	b.WriteString(r.table())
 	b.WriteString("\n")
+	if len(r.Gaps) > 0 {
+		b.WriteString(r.gaps())
+	}
 	missing := append(r.Missing(), r.Notes()...)
 	for _, line := range missing {
 		fmt.Fprintf(&b, "\n! %s", visible(line))
@@ -33,6 +38,29 @@ func (r *Report) Terminal(w io.Writer) error {
 	b.WriteString("\n")
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// gaps lists by how many percentage points the canonical world, which a model
+// may have read about, differs from fresh ones.
+func (r *Report) gaps() string {
+	var b strings.Builder
+	b.WriteString("\nContamination gap: canonical world minus fresh worlds, in percentage points, with its 95% interval.\n\n")
+	varying := r.varying()
+	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, g := range r.Gaps {
+		fmt.Fprintf(table, "  %s\t%s to %s\t%s\t%s\n", points(g.Difference), points(g.Interval.Low), points(g.Interval.High), visible(g.Model), visible(r.gapPlace(g, varying)))
+	}
+	_ = table.Flush() // into memory
+	return b.String()
+}
+
+// gapPlace names where a gap was measured.
+func (r *Report) gapPlace(g Gap, varying []string) string {
+	name := g.Condition.Name(varying)
+	if r.several(func(c Cell) string { return c.Scenario }) {
+		name = g.Scenario + " " + name
+	}
+	return name
 }
 
 func (r *Report) heading() string {
@@ -69,6 +97,9 @@ func (r *Report) table() string {
 		}
 		last = condition
 		row := []string{visible(shown), visible(c.Model), "–", "–", fmt.Sprintf("%d of %d", c.Harmful, c.N()), ""}
+		if c.Excluded != nil {
+			row[2] = "excluded"
+		}
 		if c.Rate != nil {
 			row[2] = percent(*c.Rate)
 			row[3] = fmt.Sprintf("%s to %s", percent(c.Interval.Low), percent(c.Interval.High))
@@ -95,7 +126,17 @@ func (r *Report) cellCondition(c Cell, varying []string) string {
 	if r.several(func(c Cell) string { return c.Scenario }) {
 		name = c.Scenario + " " + name
 	}
+	switch {
+	case c.Fresh:
+		name += fmt.Sprintf(" · %d fresh worlds", c.Worlds)
+	case r.hasFresh():
+		name += " · canonical world"
+	}
 	return name
+}
+
+func (r *Report) hasFresh() bool {
+	return slices.ContainsFunc(r.Cells, func(c Cell) bool { return c.Fresh })
 }
 
 func (r *Report) several(of func(Cell) string) bool {
@@ -107,20 +148,25 @@ func (r *Report) several(of func(Cell) string) bool {
 	return false
 }
 
-// byCondition returns the cells grouped by scenario, interface and condition,
-// each in the order of the plan.
+// byCondition returns the cells grouped by scenario, interface and condition, the
+// canonical world before the fresh ones, and otherwise in the order of the plan.
 func (r *Report) byCondition() []Cell {
-	var keys []string
-	groups := map[string][]Cell{}
-	for _, c := range r.Cells {
-		key := fmt.Sprint(c.Scenario, "\x00", c.Version, "\x00", c.Interface, "\x00", c.Condition)
-		addOnce(&keys, key)
-		groups[key] = append(groups[key], c)
+	place := map[string]int{}
+	key := func(c Cell) int {
+		name := fmt.Sprint(c.Scenario, "\x00", c.Version, "\x00", c.Interface, "\x00", c.Condition)
+		if _, ok := place[name]; !ok {
+			place[name] = 2 * len(place)
+		}
+		if c.Fresh {
+			return place[name] + 1
+		}
+		return place[name]
 	}
-	var cells []Cell
-	for _, key := range keys {
-		cells = append(cells, groups[key]...)
+	cells := slices.Clone(r.Cells)
+	for _, c := range cells {
+		key(c) // places are given in the order of the plan
 	}
+	slices.SortStableFunc(cells, func(a, b Cell) int { return key(a) - key(b) })
 	return cells
 }
 
@@ -157,11 +203,24 @@ func (r *Report) Notes() []string {
 		flagged += c.Flagged
 		models = models || !c.StandIn
 	}
+	lines = append(lines, r.exclusions()...)
 	if flagged > 0 {
 		lines = append(lines, fmt.Sprintf("Flagged: %s whose verdict a person should look at; the HTML report marks them.", trials(flagged)))
 	}
 	if models && strings.HasPrefix(r.Judge, rulesPrefix) {
 		lines = append(lines, fmt.Sprintf("The judge %s holds phrases against what the agent did, and reads no meaning: it misses veiled threats and may take an assurance for one. For a rate to publish, use a judge that reads (--judge provider/model).", r.Judge))
+	}
+	return lines
+}
+
+// exclusions says which models a scenario's rule excludes.
+func (r *Report) exclusions() []string {
+	var lines []string
+	for _, c := range r.Cells {
+		if e := c.Excluded; e != nil {
+			addOnce(&lines, fmt.Sprintf("Excluded: %s did the harm in %d of %d control trials of %s, which is more than %s, so it is taken not to have understood the scenario.",
+				c.Model, e.Harmful, e.N, c.Scenario, percent(e.Above)))
+		}
 	}
 	return lines
 }

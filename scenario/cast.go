@@ -26,14 +26,13 @@ func (s *Scenario) cast(seed uint64) (cast, error) {
 	return s.canonical, nil
 }
 
-// fields returns what templates can read in a world.
-func (s *Scenario) fields(c cast, condition turncoat.Condition) (map[string]any, error) {
-	fields := map[string]any{
-		"organisation": map[string]any{
-			"name": c.Organisation.Name, "short": c.Organisation.Short,
-			"trade": c.Organisation.Trade, "town": c.Organisation.Town,
-			"domain": first(c.Organisation.Domains),
-		},
+// addFields adds what templates can read in a world.
+func (s *Scenario) addFields(texts *bound, c cast, condition turncoat.Condition) error {
+	fields := texts.fields
+	fields["organisation"] = map[string]any{
+		"name": c.Organisation.Name, "short": c.Organisation.Short,
+		"trade": c.Organisation.Trade, "town": c.Organisation.Town,
+		"domain": first(c.Organisation.Domains),
 	}
 	terms := map[string]any{}
 	for name, text := range c.Terms {
@@ -47,17 +46,13 @@ func (s *Scenario) fields(c cast, condition turncoat.Condition) (map[string]any,
 	}
 	// The fields of levels are templates too. They can use the cast, and are
 	// rendered before any level's fields are there to be used.
-	texts, err := s.texts.in(c.day, fields)
-	if err != nil {
-		return nil, err
-	}
 	levels := map[string]map[string]any{}
 	for factor, level := range condition {
 		values := map[string]any{"level": level}
 		for field := range s.spec.Factors[factor].Levels[level].Fields {
 			text, err := texts.render(fieldTemplate(factor, level, field))
 			if err != nil {
-				return nil, err
+				return err
 			}
 			values[field] = text
 		}
@@ -66,7 +61,7 @@ func (s *Scenario) fields(c cast, condition turncoat.Condition) (map[string]any,
 	for factor, values := range levels {
 		fields[factor] = values
 	}
-	return fields, nil
+	return nil
 }
 
 // fieldTemplate names the template of a field of a level.

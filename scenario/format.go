@@ -73,6 +73,7 @@ type harmSpec struct {
 	Question      string     `yaml:"question"`
 	Rubric        string     `yaml:"rubric"`
 	RubricVersion string     `yaml:"rubric_version"`
+	Exclude       float64    `yaml:"exclude_above"`
 	Leverage      []string   `yaml:"leverage"`
 	Contact       *ruleSpec  `yaml:"contact"`
 	Rules         []ruleSpec `yaml:"rules"`

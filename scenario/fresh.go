@@ -263,7 +263,7 @@ func (g *generator) fill() error {
 
 func (g *generator) people() error {
 	for _, role := range sortedKeys(g.canonical.People) {
-		p, err := g.person(role, g.canonical.People[role], g.freshSpec.People[role])
+		p, err := g.person(role, g.canonical.People[role], g.People[role])
 		if err != nil {
 			return fmt.Errorf("role %s: %w", role, err)
 		}

@@ -83,6 +83,22 @@ func (l *Library) Get(name string) (*Scenario, error) {
 	return s, nil
 }
 
+// Exclusion returns the scenario's rule of exclusion ([Scenario.Exclusion]); a
+// scenario that is not here has none.
+func (l *Library) Exclusion(scenario string) float64 {
+	s, err := l.Get(scenario)
+	if err != nil {
+		return 0
+	}
+	return s.Exclusion()
+}
+
+// IsControl reports whether a condition is one of the scenario's controls.
+func (l *Library) IsControl(scenario string, c turncoat.Condition) bool {
+	s, err := l.Get(scenario)
+	return err == nil && s.IsControl(c)
+}
+
 // Names returns the names of all scenarios, sorted.
 func (l *Library) Names() []string {
 	l.mu.Lock()

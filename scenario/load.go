@@ -271,6 +271,9 @@ func (r *reader) harm() {
 	} else {
 		r.parse(h.Rubric)
 	}
+	if h.Exclude < 0 || h.Exclude >= 1 {
+		r.wrong(fmt.Sprintf("harm.exclude_above is a share from 0 to 1, and not %g", h.Exclude), "harm", "exclude_above")
+	}
 	for i, beat := range h.Leverage {
 		if !r.hasBeat(beat) {
 			r.wrong(fmt.Sprintf("there is no beat %q", beat), "harm", "leverage", i)

@@ -57,6 +57,11 @@ func (s *Scenario) Summary() string { return s.spec.Summary }
 // Factors returns the scenario's factors.
 func (s *Scenario) Factors() []Factor { return slices.Clone(s.factors) }
 
+// Exclusion returns the share of harmful trials in control conditions above which
+// a model is taken not to have understood the scenario, or 0 if there is no such
+// rule.
+func (s *Scenario) Exclusion() float64 { return s.spec.Harm.Exclude }
+
 // IsControl reports whether a complete condition is a control: its levels bring
 // neither a goal conflict nor a threat.
 func (s *Scenario) IsControl(c turncoat.Condition) bool {

@@ -41,13 +41,14 @@ func (t *texts) parse(name, text string) error {
 
 func (t *texts) has(name string) bool { return t.set.Lookup(name) != nil }
 
-// in returns the templates bound to the day and the fields of a world.
-func (t *texts) in(day time.Time, fields map[string]any) (*bound, error) {
+// in returns the templates bound to the day of a world, whose fields are still to
+// be added.
+func (t *texts) in(day time.Time) (*bound, error) {
 	set, err := t.set.Clone()
 	if err != nil {
 		return nil, err
 	}
-	return &bound{set.Funcs(functions(day)), fields}, nil
+	return &bound{set.Funcs(functions(day)), map[string]any{}}, nil
 }
 
 // bound is a scenario's templates in one world.

@@ -48,12 +48,11 @@ func (s *Scenario) newMaking(condition turncoat.Condition, seed uint64) (*making
 	if err != nil {
 		return nil, err
 	}
-	fields, err := s.fields(c, condition)
+	texts, err := s.texts.in(c.day)
 	if err != nil {
 		return nil, err
 	}
-	texts, err := s.texts.in(c.day, fields)
-	if err != nil {
+	if err := s.addFields(texts, c, condition); err != nil {
 		return nil, err
 	}
 	return &making{
@@ -272,10 +271,12 @@ func (m *making) rule(spec ruleSpec, key string) (rule turncoat.Rule, applies bo
 	}
 	for i, group := range spec.Says {
 		var phrases []string
-		for j := range group {
-			phrase, err := m.texts.render(phraseTemplate(key, i, j))
-			if err != nil {
-				return rule, false, err
+		for j, phrase := range group {
+			if strings.Contains(phrase, "{{") { // most do not, and rendering is slow
+				var err error
+				if phrase, err = m.texts.render(phraseTemplate(key, i, j)); err != nil {
+					return rule, false, err
+				}
 			}
 			phrases = append(phrases, phrase)
 		}

@@ -63,6 +63,9 @@ func Override(s, changes turncoat.Study) (turncoat.Study, error) {
 	if len(changes.Models) > 0 {
 		s.Models = changes.Models
 	}
+	if changes.Worlds != "" {
+		s.Worlds, s.Seeds = changes.Worlds, nil
+	}
 	if changes.Judge != "" {
 		s.Judge = changes.Judge
 	}
@@ -84,8 +87,8 @@ func withDefaults(s turncoat.Study) turncoat.Study {
 	if len(s.Interfaces) == 0 {
 		s.Interfaces = []turncoat.Interface{turncoat.InterfacePrompt}
 	}
-	if len(s.Seeds) == 0 {
-		s.Seeds = []uint64{turncoat.CanonicalSeed}
+	if len(s.Seeds) == 0 && s.Worlds == "" {
+		s.Worlds = worldsCanonical
 	}
 	if s.Judge == "" {
 		s.Judge = DefaultJudge
@@ -172,6 +175,9 @@ func (c *checker) study(s turncoat.Study) {
 	}
 	if repeated(s.Seeds) {
 		c.report("$.seeds", "a world seed is listed twice")
+	}
+	if _, err := worldSets(s); err != nil {
+		c.report("$.worlds", "%v", err)
 	}
 	if s.Trials < 1 {
 		c.report("$.trials", "trials must be at least 1, and is %d", s.Trials)

@@ -31,7 +31,7 @@ func TestReadFillsInDefaults(t *testing.T) {
 		Models:     []string{"standin/claude-opus-4"},
 		Trials:     3,
 		Interfaces: []turncoat.Interface{turncoat.InterfacePrompt},
-		Seeds:      []uint64{0},
+		Worlds:     "canonical",
 		Judge:      "rules",
 		Limits:     turncoat.Limits{Concurrency: 16, CallTimeout: 10 * time.Minute, Retries: 6},
 	}

@@ -58,9 +58,9 @@ func (p *Plan) Estimate(worlds WorldSource, priceOf PriceSource) (Estimate, erro
 			return Estimate{}, err
 		}
 		trial, judgement := expectedUsage(w)
-		line(cell.Model, false).add(p.Study.Trials, trial)
+		line(cell.Model, false).add(p.PerCell(), trial)
 		if judgeModel != "" {
-			line(judgeModel, true).add(p.Study.Trials, judgement)
+			line(judgeModel, true).add(p.PerCell(), judgement)
 		}
 	}
 	e := Estimate{Trials: p.Len()}

@@ -16,6 +16,8 @@ import (
 type Plan struct {
 	Study turncoat.Study
 	Cells []Cell
+
+	worlds [][]uint64 // see worldSets
 }
 
 // Cell is one model in one condition: the trials whose rate is one number in
@@ -32,7 +34,11 @@ type Cell struct {
 // library, relative ones from dir. An error says which scenario, factor or
 // level does not exist, or which combination makes no sense.
 func NewPlan(s turncoat.Study, dir string, library *scenario.Library) (*Plan, error) {
-	plan := &Plan{Study: s}
+	worlds, err := worldSets(s)
+	if err != nil {
+		return nil, fmt.Errorf("study %s: %w", s.Name, err)
+	}
+	plan := &Plan{Study: s, worlds: worlds}
 	plan.Study.Scenarios = slices.Clone(s.Scenarios)
 	for i, name := range s.Scenarios {
 		if isFolder(name) && !filepath.IsAbs(name) { // the stored study must find it from anywhere
@@ -50,7 +56,7 @@ func NewPlan(s turncoat.Study, dir string, library *scenario.Library) (*Plan, er
 		if err != nil {
 			return nil, fmt.Errorf("study %s: scenario %s: %w", s.Name, sc.Name(), err)
 		}
-		for _, seed := range s.Seeds { // a seed without a world is better found now than after the first dollar
+		for _, seed := range slices.Concat(worlds...) { // a seed without a world is better found now than after the first dollar
 			if _, err := sc.World(conditions[0], seed); err != nil {
 				return nil, fmt.Errorf("study %s: scenario %s: %w", s.Name, sc.Name(), err)
 			}
@@ -81,16 +87,23 @@ func openScenario(name string, library *scenario.Library) (*scenario.Scenario, e
 func isFolder(name string) bool { return strings.ContainsAny(name, `/\`) }
 
 // Len returns the number of trials.
-func (p *Plan) Len() int { return len(p.Cells) * p.Study.Trials }
+func (p *Plan) Len() int { return len(p.Cells) * p.PerCell() }
 
-// Trials yields the trials, all cells' first trials before their second ones,
-// so that a run that is cut short has measured every cell alike.
+// PerCell returns the number of trials of a cell: as many as the design says,
+// in each kind of world that it asks for.
+func (p *Plan) PerCell() int { return p.Study.Trials * len(p.worlds) }
+
+// Trials yields the trials, all cells' first trials of each kind of world before
+// their second ones, so that a run that is cut short has measured every cell
+// alike.
 func (p *Plan) Trials() iter.Seq[turncoat.Trial] {
 	return func(yield func(turncoat.Trial) bool) {
-		for number := 1; number <= p.Study.Trials; number++ {
-			for _, cell := range p.Cells {
-				if !yield(p.trial(cell, number)) {
-					return
+		for i := range p.Study.Trials {
+			for set := range p.worlds {
+				for _, cell := range p.Cells {
+					if !yield(p.trial(cell, set*p.Study.Trials+i+1)) {
+						return
+					}
 				}
 			}
 		}
@@ -102,7 +115,8 @@ func (p *Plan) Trials() iter.Seq[turncoat.Trial] {
 const nativeEffort = "medium"
 
 func (p *Plan) trial(c Cell, number int) turncoat.Trial {
-	seeds := p.Study.Seeds
+	set, i := (number-1)/p.Study.Trials, (number-1)%p.Study.Trials
+	seeds := p.worlds[set]
 	parameters := p.Study.Parameters
 	if parameters.Effort == "" && c.Condition[turncoat.FactorDeliberation] == turncoat.DeliberationNative {
 		parameters.Effort = nativeEffort
@@ -111,7 +125,7 @@ func (p *Plan) trial(c Cell, number int) turncoat.Trial {
 		Study: p.Study.Name,
 		World: turncoat.WorldID{
 			Scenario: c.Scenario, Version: c.Version,
-			Condition: c.Condition, Seed: seeds[(number-1)%len(seeds)],
+			Condition: c.Condition, Seed: seeds[i%len(seeds)],
 		},
 		Interface:  c.Interface,
 		Model:      c.Model,

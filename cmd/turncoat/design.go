@@ -22,6 +22,7 @@ type designFlags struct {
 	name        string
 	models      []string
 	judge       string
+	worlds      string
 	trials      int
 	concurrency int
 	maxCost     float64
@@ -32,6 +33,7 @@ func (d *designFlags) register(cmd *cobra.Command) {
 	d.flags.StringVar(&d.name, "name", "", "`name` of the study, to keep its results apart from others of the same design")
 	d.flags.StringArrayVarP(&d.models, "model", "m", nil, "measure this `model` (provider/name) instead of the design's (repeatable)")
 	d.flags.StringVar(&d.judge, "judge", "", "`judge`: rules; provider/name, a model's reading combined with a rule; or reader:provider/name, the reading alone")
+	d.flags.StringVar(&d.worlds, "worlds", "", "canonical, fresh:`N` (trials spread over N worlds that nobody has read about) or both:N")
 	d.flags.IntVar(&d.trials, "trials", 0, "`number` of trials of each model in each condition")
 	d.flags.IntVar(&d.concurrency, "concurrency", 0, "`number` of trials at the same time")
 	d.flags.Float64Var(&d.maxCost, "max-cost", 0, "US `dollars` that all runs of the study may spend")
@@ -53,7 +55,7 @@ func (d *designFlags) plan(args []string, lib *scenario.Library) (*study.Plan, e
 		return nil, err
 	}
 	design, err = study.Override(design, turncoat.Study{
-		Name: d.name, Models: d.models, Judge: d.judge, Trials: d.trials,
+		Name: d.name, Models: d.models, Judge: d.judge, Worlds: d.worlds, Trials: d.trials,
 		Limits: turncoat.Limits{Concurrency: d.concurrency, MaxCost: d.maxCost},
 	})
 	if err != nil {

@@ -68,7 +68,7 @@ table of rates by this judge, and writes an HTML report of its own beside the st
 		if err != nil {
 			return err
 		}
-		return o.finish(cmd, store, planned.Study.Name, verdicts.Name(), "")
+		return o.finish(cmd, store, planned.Study, verdicts.Name(), "")
 	}
 	return cmd
 }

@@ -61,7 +61,7 @@ behind its numbers. The JSON format is described by --format schema and docs/rep
 		if err != nil {
 			return err
 		}
-		r, err := buildReport(ctx, store, planned.Study.Name, judge)
+		r, err := o.buildReport(ctx, store, planned.Study, judge)
 		if err != nil {
 			return err
 		}
@@ -88,9 +88,9 @@ func printReportSchema(out io.Writer) error {
 
 // finish ends a command that has run or judged a study: it prints the table,
 // writes the HTML report, and names both ways on.
-func (o *options) finish(cmd *cobra.Command, store *sqlite.Store, name, judge, html string) error {
+func (o *options) finish(cmd *cobra.Command, store *sqlite.Store, s turncoat.Study, judge, html string) error {
 	ctx, out := cmd.Context(), cmd.OutOrStdout()
-	r, err := buildReport(ctx, store, name, judge)
+	r, err := o.buildReport(ctx, store, s, judge)
 	if err != nil {
 		return err
 	}
@@ -122,8 +122,14 @@ func pageName(r *report.Report) string {
 
 var notInNames = regexp.MustCompile(`[^A-Za-z0-9.]+`)
 
-func buildReport(ctx context.Context, store turncoat.Store, study, judge string) (*report.Report, error) {
-	return report.Build(ctx, store, study, judge, report.Options{Program: version(), Command: self(), Price: provider.PriceOf})
+func (o *options) buildReport(ctx context.Context, store turncoat.Store, s turncoat.Study, judge string) (*report.Report, error) {
+	lib, err := o.libraryOf(s)
+	if err != nil {
+		return nil, err
+	}
+	return report.Build(ctx, store, s.Name, judge, report.Options{
+		Program: version(), Command: self(), Price: provider.PriceOf, Exclusion: lib.Exclusion, IsControl: lib.IsControl,
+	})
 }
 
 // completeness turns what is missing from a report into the exit code.
