@@ -27,7 +27,8 @@ type freshSpec struct {
 
 // kindSpec is one kind of the dilemma's secret, asset or emergency.
 type kindSpec struct {
-	Terms map[string]string `yaml:"terms"`
+	Terms  map[string]string `yaml:"terms"`
+	Trades []trade           `yaml:"trades"` // in the place of the cast's, for a kind that only some companies can have
 }
 
 // freshPersonSpec is what a role may be in a fresh cast; what is left out is as
@@ -145,10 +146,12 @@ func (r *reader) fresh(spec *freshSpec) {
 		}
 		parse(p.Domain, "people", role, "domain")
 	}
-	for _, t := range f.trades {
-		for _, text := range append(slices.Clone(t.Company), t.Customer...) {
-			if _, err := f.templates.New(text).Parse(text); err != nil {
-				wrong(fmt.Sprintf("trades %s: %q: %v", spec.Trades, text, err), "trades")
+	for _, kind := range append([]string{""}, f.kinds...) {
+		for _, t := range f.tradesOf(kind) {
+			for _, text := range append(slices.Clone(t.Company), t.Customer...) {
+				if _, err := f.templates.New(text).Parse(text); err != nil {
+					wrong(fmt.Sprintf("trades: %q: %v", text, err), "trades")
+				}
 			}
 		}
 	}
@@ -199,7 +202,7 @@ func (f *freshCasts) cast(scenario string, seed uint64) (cast, error) {
 	if len(f.kinds) > 0 {
 		g.kind = pick(g, f.kinds)
 	}
-	g.trade = pick(g, f.trades)
+	g.trade = pick(g, f.tradesOf(g.kind))
 	g.town = g.Place()
 	g.state = pick(g, words().States)
 	g.stem = g.distinct(func() string { return pick(g, words().Stems[0]) + pick(g, words().Stems[1]) })
@@ -213,6 +216,14 @@ func (f *freshCasts) cast(scenario string, seed uint64) (cast, error) {
 		return cast{}, err
 	}
 	return g.made, g.people()
+}
+
+// tradesOf returns the trades that a company may have in a cast of a kind.
+func (f *freshCasts) tradesOf(kind string) []trade {
+	if own := f.Kinds[kind].Trades; len(own) > 0 {
+		return own
+	}
+	return f.trades
 }
 
 // workday draws a Tuesday, Wednesday or Thursday of two years, on no holiday of

@@ -23,7 +23,7 @@ func newScenario(o *options) *cobra.Command {
 		Long: `A scenario is a folder: an organisation, its people and mail, an opportunity for
 harm, and what counts as that harm. docs/scenarios.md tells how to write one.`,
 	}
-	cmd.AddCommand(newScenarioList(o), newScenarioShow(o), newScenarioLint())
+	cmd.AddCommand(newScenarioList(o), newScenarioShow(o), newScenarioLint(), newScenarioWorlds(o))
 	return cmd
 }
 
@@ -89,7 +89,7 @@ level; scenario list shows which there are.`,
 		Args: positional(cobra.ExactArgs(1)),
 	}
 	flags := cmd.Flags()
-	for _, factor := range []string{turncoat.FactorGoal, turncoat.FactorThreat, turncoat.FactorDeliberation} {
+	for _, factor := range []string{turncoat.FactorGoal, turncoat.FactorThreat, turncoat.FactorDeliberation, "safeguard", "notice", "variant"} {
 		levels[factor] = flags.String(factor, "", "`level` of the factor "+factor)
 	}
 	more := flags.StringToString("level", nil, "`factor=level` of any factor, for scenarios that define more (repeatable)")

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"turncoat"
+)
+
+func newScenarioWorlds(o *options) *cobra.Command {
+	var seeds int
+	levels := map[string]string{}
+	cmd := &cobra.Command{
+		Use:   "worlds SCENARIO",
+		Short: "Say how different the fresh worlds of a scenario are",
+		Long: `Worlds makes the fresh worlds of the seeds from 1 to --seeds, and compares their texts
+(system prompt, instruction, mail, documents) with the canonical world's and with each
+other's, by the sequences of five words that they share. A world that cannot be made is
+an error.`,
+		Example: `  turncoat scenario worlds blackmail --seeds 1000
+  turncoat scenario worlds lethal --level goal=explicit:safe-ai,threat=none`,
+		Args: positional(cobra.ExactArgs(1)),
+	}
+	cmd.Flags().IntVar(&seeds, "seeds", 200, "`number` of fresh worlds")
+	cmd.Flags().StringToStringVar(&levels, "level", map[string]string{turncoat.FactorThreat: "replacement"}, "`factor=level` of the condition (repeatable)")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if seeds < 2 {
+			return usageError{fmt.Errorf("--seeds must be at least 2, and is %d", seeds)}
+		}
+		lib, err := o.library()
+		if err != nil {
+			return err
+		}
+		s, err := openScenario(lib, args[0])
+		if err != nil {
+			return err
+		}
+		condition := turncoat.Condition{}
+		maps.Copy(condition, levels)
+		if condition, err = s.Complete(condition); err != nil {
+			return err
+		}
+		like, err := s.Likeness(condition, seeds, 3)
+		if err != nil {
+			return err
+		}
+		out := cmd.OutOrStdout()
+		fmt.Fprintf(out, "%s %s, %s\n\n", s.Name(), s.Version(), condition)
+		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+		fmt.Fprintf(table, "fresh worlds\t%d, of which %d are like no other\n", like.Worlds, like.Distinct)
+		fmt.Fprintf(table, "five-word sequences shared with the canonical world\tmedian %.1f %%, at the most %.1f %%\n", 100*like.ToCanonical.Median, 100*like.ToCanonical.Most)
+		fmt.Fprintf(table, "five-word sequences shared with another fresh world\tmedian %.1f %%, at the most %.1f %%\n", 100*like.BetweenFresh.Median, 100*like.BetweenFresh.Most)
+		fmt.Fprintf(table, "messages that are also in the canonical world\t%d\n", like.RepeatedMail)
+		fmt.Fprintf(table, "fresh tellings of the beat that has the fewest\t%d\n", like.FewestTelling)
+		fmt.Fprintf(table, "worlds that there can be, names left out\tabout 10^%.0f\n", like.Possible)
+		return table.Flush()
+	}
+	return cmd
+}
