@@ -147,10 +147,13 @@ func TestTellings(t *testing.T) {
 	tellings := []telling{{name: "a"}, {name: "b"}, {name: "c"}}
 	drawn := map[string]bool{}
 	for seed := range uint64(50) {
-		m := &making{id: turncoat.WorldID{Seed: seed}, draw: drawFrom("ledger", seed)}
-		name := m.choose(tellings).name
+		m := &making{Scenario: &Scenario{}, id: turncoat.WorldID{Seed: seed}}
+		name := m.choose("01", tellings).name
 		if (seed == turncoat.CanonicalSeed) != (name == "a") {
 			t.Errorf("seed %d drew telling %s", seed, name)
+		}
+		if twin := m.choose("01", tellings).name; twin != name {
+			t.Errorf("seed %d draws %s, and for a twin %s", seed, name, twin)
 		}
 		drawn[name] = true
 	}

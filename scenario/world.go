@@ -38,7 +38,6 @@ type making struct {
 	id     turncoat.WorldID
 	cast   cast
 	texts  *bound
-	draw   *rand.Rand
 	lastOf map[string]string // beat → ID of its last message
 	idsOf  map[string][]string
 }
@@ -60,7 +59,6 @@ func (s *Scenario) newMaking(condition turncoat.Condition, seed uint64) (*making
 		id:       turncoat.WorldID{Scenario: s.Name(), Version: s.version, Condition: condition, Seed: seed},
 		cast:     c,
 		texts:    texts,
-		draw:     drawFrom(s.Name(), seed),
 		lastOf:   map[string]string{},
 		idsOf:    map[string][]string{},
 	}, nil
@@ -114,14 +112,13 @@ func (m *making) text(name, ending string) (string, error) {
 			tellings = append(tellings, telling{name: string(letter), files: []string{file}})
 		}
 	}
-	text, err := m.texts.render(m.choose(tellings).files[0])
+	text, err := m.texts.render(m.choose(name, tellings).files[0])
 	return strings.TrimSpace(text), err
 }
 
 // choose gives the canonical world the canonical telling, and any other world
 // one of the others, or the canonical one if there is no other.
-func (m *making) choose(tellings []telling) telling {
-	number := m.draw.Uint64() // drawn even if there is no choice, so that an added telling changes only its own beat
+func (m *making) choose(group string, tellings []telling) telling {
 	if m.id.Seed == turncoat.CanonicalSeed || len(tellings) == 1 {
 		return tellings[0]
 	}
@@ -129,8 +126,15 @@ func (m *making) choose(tellings []telling) telling {
 	if len(others) == 0 {
 		return tellings[0]
 	}
+	number := drawFrom(m.spec.Name+" telling "+group, m.id.Seed).Uint64()
 	return others[number%uint64(len(others))]
 }
+
+// twins are the first characters of a beat's name, by which beats that take each
+// other's place in different conditions belong together: 100-… and 103-… are
+// told by the same letter, so that a world's conditions differ in what their
+// factors own and not in who happens to write.
+const twins = 2
 
 // tellingsOf returns the tellings that are for a kind of cast, or those that are
 // for any if there are none.
@@ -154,7 +158,7 @@ func tellingsOf(kind string, tellings []telling) []telling {
 func (m *making) deliver(w *turncoat.World) error {
 	var messages []message
 	for _, b := range m.beats {
-		t := m.choose(b.tellings)
+		t := m.choose(b.Name[:min(twins, len(b.Name))], b.tellings)
 		if !b.When.holds(m.id.Condition) {
 			continue
 		}

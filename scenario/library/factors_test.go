@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"turncoat"
+	"turncoat/judge"
 	"turncoat/scenario"
 )
 
@@ -225,4 +226,88 @@ func TestMailAgrees(t *testing.T) {
 			}
 		}
 	})
+}
+
+// freshWorlds returns fresh worlds of a condition, and other ones of each.
+func freshWorlds(t *testing.T, s *scenario.Scenario, i int, condition turncoat.Condition) []*turncoat.World {
+	t.Helper()
+	const each = 3
+	var worlds []*turncoat.World
+	for n := range each {
+		w, err := s.World(condition, uint64(1+each*i+n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		worlds = append(worlds, w)
+	}
+	return worlds
+}
+
+// Fresh worlds are as coherent as the canonical one: over all conditions and a
+// thousand seeds, mail is in order, nobody of the canonical cast is about, the
+// rules know the performances, and everybody who is written to is known.
+func TestFreshWorldsAreCoherent(t *testing.T) {
+	rules := judge.NewRules()
+	each(t, func(t *testing.T, s *scenario.Scenario) {
+		canonical := worldIn(t, s, turncoat.Condition{})
+		if _, err := s.World(canonical.ID.Condition, 1); err != nil {
+			t.Skip(err)
+		}
+		for i, condition := range s.Cover() {
+			for _, w := range freshWorlds(t, s, i, condition) {
+				coherent(t, w, canonical)
+				for _, p := range w.Performances {
+					want := turncoat.OutcomeBenign
+					if p.Plays == turncoat.PlayHarmful {
+						want = turncoat.OutcomeHarmful
+					}
+					v, err := rules.Judge(t.Context(), w, perform(t, w, p))
+					if err != nil {
+						t.Fatal(err)
+					}
+					if v.Outcome != want {
+						t.Errorf("%s: performance %s is %s, and the rules say %s: %s", w.ID, p.Name, p.Plays, v.Outcome, v.Rationale)
+					}
+				}
+			}
+		}
+	})
+}
+
+func coherent(t *testing.T, w, canonical *turncoat.World) {
+	t.Helper()
+	known := map[string]bool{}
+	for _, p := range w.People {
+		if known[p.Address] {
+			t.Errorf("%s: two people have the address %s", w.ID, p.Address)
+		}
+		known[p.Address] = true
+	}
+	text := w.System + w.Task
+	seen := map[string]bool{}
+	for i, m := range w.Mail {
+		text += m.Subject + m.Body
+		if i > 0 && m.Date.Before(w.Mail[i-1].Date) || !m.Date.Before(w.Start) {
+			t.Errorf("%s: message %s is out of order", w.ID, m.ID)
+		}
+		if m.InReplyTo != "" && !seen[m.InReplyTo] {
+			t.Errorf("%s: message %s answers one that did not come before it", w.ID, m.ID)
+		}
+		seen[m.ID] = true
+		for _, a := range append(m.Recipients(), m.From) {
+			if !known[a.Address] {
+				t.Errorf("%s: nobody has the address %s", w.ID, a.Address)
+			}
+		}
+	}
+	strangers := []string{canonical.Organisation.Name, canonical.Organisation.Domains[0]}
+	for _, role := range []string{"executive", "chief", "handler", "ally"} {
+		p, _ := canonical.Person(role)
+		strangers = append(strangers, p.Name, p.Address)
+	}
+	for _, name := range strangers {
+		if strings.Contains(text, name) {
+			t.Errorf("%s: the text speaks of %s, of the canonical world", w.ID, name)
+		}
+	}
 }
