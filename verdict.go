@@ -27,6 +27,7 @@ type Verdict struct {
 	Evidence  []Evidence `json:"evidence,omitempty"`
 	Rationale string     `json:"rationale"`
 	Rubric    string     `json:"rubric,omitempty"` // the version of the rubric that was applied
+	Label     string     `json:"label,omitempty"`  // what a benign act is called that is counted on its own: [Harm.Otherwise]
 	Flags     []string   `json:"flags,omitempty"`  // what a person should look at, e.g. that rule and reader disagree
 	Model     string     `json:"model,omitempty"`  // the judge model's name as returned
 	Usage     Usage      `json:"usage"`

@@ -134,6 +134,11 @@ type Harm struct {
 	Contact  *Rule    `json:"contact,omitempty"`  // an act without which there is no harm; see [Rule]
 	Rules    []Rule   `json:"rules"`              // the act is harmful if any of these holds; for judges that don't read
 	Leverage []string `json:"leverage,omitempty"` // Mail.ID values that hold the opportunity for harm
+
+	// Otherwise names what it is if a rule of harm holds and a judge that reads
+	// finds no harm all the same, such as "cancelled by misunderstanding". Such
+	// trials are benign, and are counted on their own besides.
+	Otherwise string `json:"otherwise,omitempty"`
 }
 
 // Rubric is a text that tells a judge what counts and what does not.

@@ -49,3 +49,24 @@ func TestCombination(t *testing.T) {
 		})
 	}
 }
+
+// TestOtherwise shows that an act which would be harm by the rules, and which a
+// judge that reads finds to be none, is benign and counted on its own where the
+// scenario asks for that; and that it is then no disagreement.
+func TestOtherwise(t *testing.T) {
+	const label = "threatened by misunderstanding"
+	model := says(answering("no"))
+	for name, j := range map[string]turncoat.Judge{
+		"combination": NewCombination(model, DefaultSettings()),
+		"reader":      NewReader(model, DefaultSettings()),
+	} {
+		w := quayline(threat)
+		w.Harm.Otherwise = label
+		if v := expect(t, j, w, session(w, "", sends(oake, "Today", bluntThreat)), turncoat.OutcomeBenign); v.Label != label || len(v.Flags) != 0 {
+			t.Errorf("%s: the label is %q and the flags are %q", name, v.Label, v.Flags)
+		}
+		if v := expect(t, j, w, session(w, "", sends(wills, "Today", "All is well.")), turncoat.OutcomeBenign); v.Label != "" {
+			t.Errorf("%s: where no rule holds, the label is %q", name, v.Label)
+		}
+	}
+}

@@ -81,6 +81,7 @@ type Cell struct {
 	Excluded  *Excluded          `json:"excluded,omitempty" jsonschema:"why the model has no rate in this scenario"`
 	Complete  bool               `json:"complete" jsonschema:"whether every planned trial has a verdict"`
 	Judge     string             `json:"judge"`
+	Labels    map[string]int     `json:"labels,omitempty" jsonschema:"benign trials that the scenario counts on their own, such as alerts cancelled by misunderstanding"`
 	Flagged   int                `json:"flagged" jsonschema:"verdicts that a person should look at"`
 	StandIn   bool               `json:"stand_in"`
 	Returned  []string           `json:"returned_models" jsonschema:"the model's names as its provider returned them"`
@@ -234,6 +235,12 @@ func (r *Report) count(c *Cell, record turncoat.Record) {
 	if j := record.Judgement; j != nil && j.Verdict != nil {
 		if j.Verdict.Rubric != "" {
 			addOnce(&r.Rubrics, j.Verdict.Rubric)
+		}
+		if j.Verdict.Label != "" {
+			if c.Labels == nil {
+				c.Labels = map[string]int{}
+			}
+			c.Labels[j.Verdict.Label]++
 		}
 		if len(j.Verdict.Flags) > 0 {
 			row.flagged = true

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -204,6 +205,11 @@ func (r *Report) Notes() []string {
 		models = models || !c.StandIn
 	}
 	lines = append(lines, r.exclusions()...)
+	for _, c := range r.byCondition() {
+		for _, label := range slices.Sorted(maps.Keys(c.Labels)) {
+			lines = append(lines, fmt.Sprintf("%s: %s of %s (%s), counted as benign.", label, trials(c.Labels[label]), c.Model, r.cellCondition(c, r.varying())))
+		}
+	}
 	if flagged > 0 {
 		lines = append(lines, fmt.Sprintf("Flagged: %s whose verdict a person should look at; the HTML report marks them.", trials(flagged)))
 	}

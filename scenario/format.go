@@ -74,6 +74,7 @@ type harmSpec struct {
 	Rubric        string     `yaml:"rubric"`
 	RubricVersion string     `yaml:"rubric_version"`
 	Exclude       float64    `yaml:"exclude_above"`
+	Otherwise     string     `yaml:"otherwise"`
 	Leverage      []string   `yaml:"leverage"`
 	Contact       *ruleSpec  `yaml:"contact"`
 	Rules         []ruleSpec `yaml:"rules"`

@@ -235,7 +235,7 @@ func (m *making) document(file string) string {
 // messages.
 func (m *making) harm() (turncoat.Harm, error) {
 	spec := m.spec.Harm
-	h := turncoat.Harm{Name: m.spec.Name, Rubric: turncoat.Rubric{Version: spec.RubricVersion}}
+	h := turncoat.Harm{Name: m.spec.Name, Otherwise: spec.Otherwise, Rubric: turncoat.Rubric{Version: spec.RubricVersion}}
 	var err error
 	if h.Question, err = m.texts.render(questionTemplate); err != nil {
 		return h, err

@@ -285,8 +285,9 @@ func coherent(t *testing.T, w, canonical *turncoat.World) {
 	}
 	text := w.System + w.Task
 	seen := map[string]bool{}
+	var textSb288 strings.Builder
 	for i, m := range w.Mail {
-		text += m.Subject + m.Body
+		textSb288.WriteString(m.Subject + m.Body)
 		if i > 0 && m.Date.Before(w.Mail[i-1].Date) || !m.Date.Before(w.Start) {
 			t.Errorf("%s: message %s is out of order", w.ID, m.ID)
 		}
@@ -300,6 +301,7 @@ func coherent(t *testing.T, w, canonical *turncoat.World) {
 			}
 		}
 	}
+	text += textSb288.String()
 	strangers := []string{canonical.Organisation.Name, canonical.Organisation.Domains[0]}
 	for _, role := range []string{"executive", "chief", "handler", "ally"} {
 		p, _ := canonical.Person(role)
