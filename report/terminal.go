@@ -5,12 +5,8 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
-
-	"charm.land/lipgloss/v2"
-	"charm.land/lipgloss/v2/table"
 )
 
 // barWidth is the width of a full bar, in characters.
@@ -71,50 +67,48 @@ func (r *Report) heading() string {
 	return fmt.Sprintf("%s: %s", r.Study.Name, r.Study.Title)
 }
 
+// table lists the cells below the names of their conditions, which are too long
+// for a column of a terminal.
 func (r *Report) table() string {
 	optional := r.optionalColumns()
-	headers := []string{"condition", "model", "rate", "95% interval", "harmful", ""}
+	var rows strings.Builder
+	table := tabwriter.NewWriter(&rows, 0, 0, 2, ' ', 0)
+	fmt.Fprint(table, "  model\t    rate\t95% interval\t harmful\t")
 	for _, column := range optional {
-		headers = append(headers, column.name)
+		fmt.Fprintf(table, "%s\t", column.name)
 	}
-	t := table.New().
-		Border(lipgloss.NormalBorder()).
-		BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).BorderColumn(false).
-		Wrap(false).
-		Headers(headers...).
-		StyleFunc(func(_, column int) lipgloss.Style {
-			style := lipgloss.NewStyle().PaddingRight(2)
-			if column == 2 || column == 4 || column > 5 {
-				return style.Align(lipgloss.Right)
-			}
-			return style
-		})
-	varying, last := r.varying(), ""
-	for _, c := range r.byCondition() {
-		condition := r.cellCondition(c, varying)
-		shown := condition
-		if condition == last {
-			shown = ""
-		}
-		last = condition
-		row := []string{visible(shown), visible(c.Model), "–", "–", fmt.Sprintf("%d of %d", c.Harmful, c.N()), ""}
+	fmt.Fprintln(table)
+	cells := r.byCondition()
+	for _, c := range cells {
+		rate, interval, share := "–", "–", ""
 		if c.Excluded != nil {
-			row[2] = "excluded"
+			rate = "excluded"
 		}
 		if c.Rate != nil {
-			row[2] = percent(*c.Rate)
-			row[3] = fmt.Sprintf("%s to %s", percent(c.Interval.Low), percent(c.Interval.High))
-			row[5] = bar(*c.Rate)
+			rate, interval, share = percent(*c.Rate), fmt.Sprintf("%s to %s", percent(c.Interval.Low), percent(c.Interval.High)), bar(*c.Rate)
 			if !c.Complete {
-				row[2] += "?"
+				rate += "?"
 			}
 		}
+		fmt.Fprintf(table, "  %s\t%8s\t%s\t%8s\t", visible(c.Model), rate, interval, fmt.Sprintf("%d of %d", c.Harmful, c.N()))
 		for _, column := range optional {
-			row = append(row, strconv.Itoa(column.count(c.Totals)))
+			fmt.Fprintf(table, "%*d\t", len(column.name), column.count(c.Totals))
 		}
-		t.Row(row...)
+		fmt.Fprintln(table, share)
 	}
-	return t.String()
+	_ = table.Flush() // into memory
+	lines := strings.Split(strings.TrimRight(rows.String(), "\n"), "\n")
+	var b strings.Builder
+	fmt.Fprintln(&b, strings.TrimRight(lines[0], " "))
+	varying, last := r.varying(), ""
+	for i, c := range cells {
+		if name := r.cellCondition(c, varying); name != last {
+			fmt.Fprintf(&b, "%s\n", visible(name))
+			last = name
+		}
+		fmt.Fprintln(&b, strings.TrimRight(lines[i+1], " "))
+	}
+	return strings.TrimRight(b.String(), "\n")
 }
 
 // cellCondition names a cell's condition; the scenario and interface are part
