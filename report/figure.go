@@ -82,6 +82,9 @@ func newFigureBar(row pageCell, i int) figureBar {
 	b.TextY = b.Middle + 4
 	if row.Rate == nil {
 		b.Text = "no rate"
+		if row.Excluded != nil {
+			b.Text = "excluded"
+		}
 		b.Title = fmt.Sprintf("%s, %s: no rate; %d errors, %d without a verdict, %d not run, %d invalid",
 			b.Model, row.Name, row.Errors, row.Unjudged, row.NotRun, row.Invalid)
 		return b
