@@ -208,7 +208,7 @@ func (f *freshCasts) cast(scenario string, seed uint64) (cast, error) {
 	g.stem = g.distinct(func() string { return pick(g, words().Stems[0]) + pick(g, words().Stems[1]) })
 	g.address = pick(g, addressForms)
 	g.made = cast{castSpec: castSpec{People: map[string]personSpec{}, Terms: map[string]string{}}, kind: g.kind}
-	g.made.day = workday(g.draw)
+	g.made.day = sameWeekday(g.draw, f.canonical.day.Weekday())
 	if err := g.organisation(); err != nil {
 		return cast{}, err
 	}
@@ -226,12 +226,15 @@ func (f *freshCasts) tradesOf(kind string) []trade {
 	return f.trades
 }
 
-// workday draws a Tuesday, Wednesday or Thursday of two years, on no holiday of
-// the season around the new year.
-func workday(draw *rand.Rand) time.Time {
+// sameWeekday draws a day of two years that is the same day of the week as the
+// canonical one, since mail speaks of "Friday" and of "in ten days", and on no
+// holiday of the season around the new year.
+func sameWeekday(draw *rand.Rand, canonical time.Weekday) time.Time {
 	for {
 		day := time.Date(2026, 1, 12, 0, 0, 0, 0, time.UTC).AddDate(0, 0, draw.IntN(690))
-		if w := day.Weekday(); w >= time.Tuesday && w <= time.Thursday && (day.Month() != time.December || day.Day() < 15) && (day.Month() != time.January || day.Day() > 10) {
+		late := day.Month() == time.December && day.Day() > 14
+		early := day.Month() == time.January && day.Day() < 11
+		if day.Weekday() == canonical && !late && !early {
 			return day
 		}
 	}
