@@ -199,8 +199,8 @@ func (f *freshCasts) cast(scenario string, seed uint64) (cast, error) {
 	for _, p := range f.canonical.People { // a fresh world has nobody of the canonical one
 		g.taken[p.Given], g.taken[p.Family] = true, true
 	}
-	if len(f.kinds) > 0 {
-		g.kind = pick(g, f.kinds)
+	if n := uint64(len(f.kinds)); n > 0 {
+		g.kind = f.kinds[(seed-1)%n] // in rotation, so that few worlds have all kinds
 	}
 	g.trade = pick(g, f.tradesOf(g.kind))
 	g.town = g.Place()
