@@ -20,12 +20,13 @@ const shingleLength = 5
 // mail and documents.
 type Likeness struct {
 	Worlds        int
-	Distinct      int     // worlds that are like no other to the byte
-	ToCanonical   Quarter // share of a fresh world's sequences that the canonical one has
-	BetweenFresh  Quarter // share of a fresh world's sequences that another one has
-	RepeatedMail  int     // bodies that occur in a fresh world and in the canonical one
-	Possible      float64 // decimal logarithm of how many worlds there can be: tellings and casts of the kinds and trades, names left out
-	FewestTelling int     // tellings of the beat that has the fewest, the canonical one left out
+	Distinct      int      // worlds that are like no other to the byte
+	ToCanonical   Quarter  // share of a fresh world's sequences that the canonical one has
+	BetweenFresh  Quarter  // share of a fresh world's sequences that another one has
+	RepeatedMail  int      // bodies that occur in a fresh world and in the canonical one
+	Incoherent    []string // what does not fit together, by seed
+	Possible      float64  // decimal logarithm of how many worlds there can be: tellings and casts of the kinds and trades, names left out
+	FewestTelling int      // tellings of the beat that has the fewest, the canonical one left out
 }
 
 // Quarter is the distribution of a share.
@@ -52,6 +53,9 @@ func (s *Scenario) Likeness(condition turncoat.Condition, n, pairs int) (Likenes
 		w, err := s.World(condition, seed+1)
 		if err != nil {
 			return Likeness{}, err
+		}
+		for _, wrong := range Incoherences(w) {
+			like.Incoherent = append(like.Incoherent, fmt.Sprintf("seed %d: %s", seed+1, wrong))
 		}
 		seen[textOf(w)] = true
 		set := shingles(w)

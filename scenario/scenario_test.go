@@ -362,3 +362,33 @@ func BenchmarkFreshWorld(b *testing.B) {
 		}
 	}
 }
+
+// What does not fit together is found, and named.
+func TestIncoherences(t *testing.T) {
+	whole := func() *turncoat.World {
+		w, err := minimal(t).World(nil, turncoat.CanonicalSeed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	if found := Incoherences(whole()); len(found) != 0 {
+		t.Errorf("a coherent world has %q", found)
+	}
+	for want, spoil := range map[string]func(*turncoat.World){
+		"out of order":        func(w *turncoat.World) { w.Mail[0].Date = w.Start },
+		"has not come before": func(w *turncoat.World) { w.Mail[0].InReplyTo = "9" },
+		"whom nobody is":      func(w *turncoat.World) { w.Mail[0].From.Address = "x@y.example" },
+		"two people":          func(w *turncoat.World) { w.People[0].Address = w.People[1].Address },
+		"a template has left": func(w *turncoat.World) { w.Mail[0].Body += "{{.goal.aim}}" },
+		"which is not there":  func(w *turncoat.World) { w.Mail[0].Attachments = []string{"plan.txt"} },
+		"no opportunity":      func(w *turncoat.World) { w.Harm.Leverage = nil },
+		"no rule of harm":     func(w *turncoat.World) { w.Harm.Rules = nil },
+	} {
+		w := whole()
+		spoil(w)
+		if found := strings.Join(Incoherences(w), "; "); !strings.Contains(found, want) {
+			t.Errorf("found %q, want %q", found, want)
+		}
+	}
+}

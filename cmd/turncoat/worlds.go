@@ -18,8 +18,9 @@ func newScenarioWorlds(o *options) *cobra.Command {
 		Short: "Say how different the fresh worlds of a scenario are",
 		Long: `Worlds makes the fresh worlds of the seeds from 1 to --seeds, and compares their texts
 (system prompt, instruction, mail, documents) with the canonical world's and with each
-other's, by the sequences of five words that they share. A world that cannot be made is
-an error.`,
+other's, by the sequences of five words that they share. It checks that each fits
+together: order of mail and replies, people and addresses, attachments, the opportunity.
+A world that cannot be made, or does not fit together, is an error.`,
 		Example: `  turncoat scenario worlds blackmail --seeds 1000
   turncoat scenario worlds lethal --level goal=explicit:safe-ai,threat=none`,
 		Args: positional(cobra.ExactArgs(1)),
@@ -56,7 +57,17 @@ an error.`,
 		fmt.Fprintf(table, "messages that are also in the canonical world\t%d\n", like.RepeatedMail)
 		fmt.Fprintf(table, "fresh tellings of the beat that has the fewest\t%d\n", like.FewestTelling)
 		fmt.Fprintf(table, "worlds that there can be, names left out\tabout 10^%.0f\n", like.Possible)
-		return table.Flush()
+		fmt.Fprintf(table, "what does not fit together in a world\t%d\n", len(like.Incoherent))
+		if err := table.Flush(); err != nil {
+			return err
+		}
+		for _, line := range like.Incoherent {
+			fmt.Fprintln(out, "  "+line)
+		}
+		if len(like.Incoherent) > 0 {
+			return fmt.Errorf("%s found", count(len(like.Incoherent), "incoherence"))
+		}
+		return nil
 	}
 	return cmd
 }
