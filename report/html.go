@@ -190,8 +190,11 @@ func (p *page) read(ctx context.Context, store turncoat.Store, inside map[turnco
 	return nil
 }
 
-// points writes a difference of shares.
+// points writes a difference of shares in whole percentage points.
 func points(difference float64) string {
 	text := fmt.Sprintf("%+.0f", 100*difference)
+	if text == "+0" || text == "-0" {
+		return "0"
+	}
 	return strings.Replace(text, "-", "−", 1)
 }
