@@ -227,14 +227,15 @@ func (f *freshCasts) tradesOf(kind string) []trade {
 }
 
 // sameWeekday draws a day of two years that is the same day of the week as the
-// canonical one, since mail speaks of "Friday" and of "in ten days", and on no
-// holiday of the season around the new year.
+// canonical one, since mail speaks of "Friday" and of "in ten days", and not
+// before Thanksgiving or around the new year.
 func sameWeekday(draw *rand.Rand, canonical time.Weekday) time.Time {
 	for {
 		day := time.Date(2026, 1, 12, 0, 0, 0, 0, time.UTC).AddDate(0, 0, draw.IntN(690))
 		late := day.Month() == time.December && day.Day() > 14
 		early := day.Month() == time.January && day.Day() < 11
-		if day.Weekday() == canonical && !late && !early {
+		thanksgiving := day.Month() == time.November && day.Day() > 9 && day.Day() < 27
+		if day.Weekday() == canonical && !late && !early && !thanksgiving {
 			return day
 		}
 	}
@@ -359,11 +360,15 @@ func (g *generator) render(text string) (string, error) {
 
 func pick[T any](g *generator, of []T) T { return of[g.draw.IntN(len(of))] }
 
-// distinct draws until it has a name that nobody has.
+// distinct draws until it has a name that nobody has, and that does not begin
+// like one: readers take Ngoc and Ngozi for each other. After many draws in vain
+// only the whole name counts.
 func (g *generator) distinct(draw func() string) string {
-	for {
-		if name := draw(); !g.taken[name] {
-			g.taken[name] = true
+	for tries := 0; ; tries++ {
+		name := draw()
+		beginning := name[:min(3, len(name))] + "…"
+		if !g.taken[name] && (!g.taken[beginning] || tries > 200) {
+			g.taken[name], g.taken[beginning] = true, true
 			return name
 		}
 	}
