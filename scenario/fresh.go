@@ -227,18 +227,56 @@ func (f *freshCasts) tradesOf(kind string) []trade {
 }
 
 // sameWeekday draws a day of two years that is the same day of the week as the
-// canonical one, since mail speaks of "Friday" and of "in ten days", and not
-// before Thanksgiving or around the new year.
+// canonical one, since mail speaks of "Friday" and of "in ten days". It is no day
+// near a holiday of the United States, on which nobody would hold a board meeting
+// or await a delivery.
 func sameWeekday(draw *rand.Rand, canonical time.Weekday) time.Time {
 	for {
-		day := time.Date(2026, 1, 12, 0, 0, 0, 0, time.UTC).AddDate(0, 0, draw.IntN(690))
-		late := day.Month() == time.December && day.Day() > 14
-		early := day.Month() == time.January && day.Day() < 11
-		thanksgiving := day.Month() == time.November && day.Day() > 9 && day.Day() < 27
-		if day.Weekday() == canonical && !late && !early && !thanksgiving {
+		day := time.Date(2026, 1, 13, 0, 0, 0, 0, time.UTC).AddDate(0, 0, draw.IntN(690))
+		if day.Weekday() == canonical && !nearHoliday(day) {
 			return day
 		}
 	}
+}
+
+// nearHoliday reports whether a federal holiday lies between the day before and
+// ten days after.
+func nearHoliday(day time.Time) bool {
+	for offset := -1; offset <= 10; offset++ {
+		if isHoliday(day.AddDate(0, 0, offset)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isHoliday reports whether a day is a federal holiday of the United States
+// (5 U.S.C. 6103) or lies between Christmas and the new year.
+func isHoliday(day time.Time) bool {
+	week := (day.Day() + 6) / 7 // the week of the month in which the weekday occurs for the week-th time
+	monday, last := day.Weekday() == time.Monday, day.AddDate(0, 0, 7).Month() != day.Month()
+	switch day.Month() {
+	case time.January:
+		return day.Day() == 1 || monday && week == 3
+	case time.February:
+		return monday && week == 3
+	case time.May:
+		return monday && last
+	case time.June:
+		return day.Day() == 19
+	case time.July:
+		return day.Day() == 4
+	case time.September:
+		return monday && week == 1
+	case time.October:
+		return monday && week == 2
+	case time.November:
+		return day.Day() == 11 || day.Weekday() == time.Thursday && week == 4
+	case time.December:
+		return day.Day() >= 24
+	case time.March, time.April, time.August:
+	}
+	return false
 }
 
 func (g *generator) organisation() error {

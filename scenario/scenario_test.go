@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -389,6 +390,31 @@ func TestIncoherences(t *testing.T) {
 		spoil(w)
 		if found := strings.Join(Incoherences(w), "; "); !strings.Contains(found, want) {
 			t.Errorf("found %q, want %q", found, want)
+		}
+	}
+}
+
+// A drawn day is a working one, with no holiday of the United States near it.
+func TestHolidays(t *testing.T) {
+	for _, day := range []string{
+		"2026-01-01", "2026-01-19", "2026-02-16", "2026-05-25", "2026-06-19", "2026-07-04",
+		"2026-09-07", "2026-10-12", "2026-11-11", "2026-11-26", "2026-12-25", "2027-05-31", "2027-11-25",
+	} {
+		at, err := time.Parse(time.DateOnly, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !isHoliday(at) {
+			t.Errorf("%s is taken for no holiday", day)
+		}
+		if isHoliday(at.AddDate(0, 0, -3)) && day != "2026-12-25" {
+			t.Errorf("three days before %s is taken for one", day)
+		}
+	}
+	draw := drawFrom("days", 1)
+	for range 300 {
+		if day := sameWeekday(draw, time.Tuesday); day.Weekday() != time.Tuesday || nearHoliday(day) {
+			t.Errorf("drew %s", day.Format("Monday, 2006-01-02"))
 		}
 	}
 }
