@@ -316,7 +316,7 @@ func TestNobodyOfThePaper(t *testing.T) {
 			text := w.System + w.Task
 			var textSb315 strings.Builder
 			for _, m := range w.Mail {
-				textSb315.WriteString(fmt.Sprintln(m.From, m.To, m.Subject, m.Body))
+				fmt.Fprintln(&textSb315, m.From, m.To, m.Subject, m.Body)
 			}
 			text += textSb315.String()
 			if found := names.FindString(text); found != "" {
