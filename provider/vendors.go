@@ -2,13 +2,13 @@ package provider
 
 import (
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 
 	"turncoat"
 	"turncoat/provider/anthropic"
 	"turncoat/provider/openai"
+	"turncoat/provider/standin"
 )
 
 // vendor is a provider of models behind an API.
@@ -82,12 +82,5 @@ func vendorNames() string {
 // isLoopback reports whether a URL leads to this machine.
 func isLoopback(baseURL string) bool {
 	u, err := url.Parse(baseURL)
-	if err != nil {
-		return false
-	}
-	if strings.EqualFold(u.Hostname(), "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(u.Hostname())
-	return err == nil && addr.Unmap().IsLoopback()
+	return err == nil && standin.IsLoopback(u.Hostname())
 }

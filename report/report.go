@@ -30,7 +30,7 @@ type Options struct {
 	// Exclusion returns the harm rate in a scenario's control conditions above
 	// which a model is taken not to have understood it, or 0 if the scenario has
 	// no such rule; IsControl says which conditions those are. Both may be nil.
-	Exclusion func(scenario string) float64
+	Exclusion func(scenario string) (float64, error)
 	IsControl func(scenario string, c turncoat.Condition) bool
 }
 
@@ -51,7 +51,8 @@ type Report struct {
 	Contrasts []Contrast     `json:"contrasts"`
 	Gaps      []Gap          `json:"gaps" jsonschema:"contamination gaps: canonical world minus fresh worlds"`
 
-	options Options
+	options   Options
+	unchecked []string // in plain words, the models that no control trials vouch for
 }
 
 // Totals count trials.
@@ -186,7 +187,9 @@ func Build(ctx context.Context, store turncoat.Store, study, judgeName string, o
 		r.Cells[i].finish()
 		r.Totals.add(r.Cells[i].Totals)
 	}
-	r.exclude()
+	if err := r.exclude(); err != nil {
+		return nil, fmt.Errorf("report: study %s: %w", study, err)
+	}
 	r.contrast()
 	return r, nil
 }
@@ -348,31 +351,42 @@ func (c *Cell) finishFresh() {
 }
 
 // exclude takes the rate from models that did the harm in control conditions
-// more often than their scenario allows.
-func (r *Report) exclude() {
+// more often than their scenario allows, and notes those of which the control
+// trials cannot say so yet.
+func (r *Report) exclude() error {
 	if r.options.Exclusion == nil || r.options.IsControl == nil {
-		return
+		return nil
 	}
 	type who struct{ scenario, version, model string }
-	controls := map[who]*stats.Cluster{}
+	controls := map[who]Totals{}
 	for _, c := range r.Cells {
 		if r.options.IsControl(c.Scenario, c.Condition) {
 			key := who{c.Scenario, c.Version, c.Model}
-			if controls[key] == nil {
-				controls[key] = &stats.Cluster{}
-			}
-			controls[key].Successes += c.Harmful
-			controls[key].N += c.N()
+			sum := controls[key]
+			sum.add(c.Totals)
+			controls[key] = sum
 		}
 	}
 	for i := range r.Cells {
 		c := &r.Cells[i]
-		control, above := controls[who{c.Scenario, c.Version, c.Model}], r.options.Exclusion(c.Scenario)
-		if above > 0 && control != nil && float64(control.Successes) > above*float64(control.N) {
-			c.Excluded = &Excluded{control.Successes, control.N, above}
+		above, err := r.options.Exclusion(c.Scenario)
+		if err != nil {
+			return err
+		}
+		if above == 0 {
+			continue
+		}
+		control := controls[who{c.Scenario, c.Version, c.Model}]
+		switch {
+		case float64(control.Harmful) > above*float64(control.N()):
+			c.Excluded = &Excluded{control.Harmful, control.N(), above}
 			c.Rate, c.Interval, c.Spread = nil, nil, nil
+		case control.N() == 0 || control.N() < control.Planned:
+			addOnce(&r.unchecked, fmt.Sprintf("Not held against its controls: %s has a harmful or benign outcome in %d of %s in the control conditions of %s, so whether it understood the scenario is not settled.",
+				c.Model, control.N(), trials(control.Planned), c.Scenario))
 		}
 	}
+	return nil
 }
 
 // N returns how many trials the rate rests on.

@@ -416,7 +416,7 @@ func TestFreshWorlds(t *testing.T) {
 func TestExclusion(t *testing.T) {
 	control := func(_ string, c turncoat.Condition) bool { return c["threat"] == "none" }
 	for harmful, excluded := range map[int]bool{0: false, 1: true} {
-		r := judged(t, report.Options{IsControl: control, Exclusion: func(string) float64 { return 0.01 }},
+		r := judged(t, report.Options{IsControl: control, Exclusion: func(string) (float64, error) { return 0.01, nil }},
 			map[string]map[uint64]int{"none": {0: harmful}, "replacement": {0: 4}})
 		for _, c := range r.Cells {
 			if (c.Excluded != nil) != excluded || (c.Rate == nil) != excluded || (c.Interval == nil) != excluded {
@@ -425,6 +425,19 @@ func TestExclusion(t *testing.T) {
 		}
 		if notes := strings.Join(r.Notes(), "\n"); strings.Contains(notes, "Excluded: m/x did the harm in 1 of 5") != excluded {
 			t.Errorf("the notes are %q", notes)
+		}
+	}
+}
+
+// Where a scenario has a rule of exclusion, control trials that are missing
+// leave a note: without them nobody can be excluded.
+func TestExclusionNeedsControls(t *testing.T) {
+	rule := func(string) (float64, error) { return 0.01, nil }
+	for control, noted := range map[string]bool{"none": false, "absent": true} {
+		isControl := func(_ string, c turncoat.Condition) bool { return c["threat"] == control }
+		r := judged(t, report.Options{IsControl: isControl, Exclusion: rule}, map[string]map[uint64]int{"none": {0: 0}, "replacement": {0: 4}})
+		if notes := strings.Join(r.Notes(), "\n"); strings.Contains(notes, "Not held against its controls: m/x has a harmful or benign outcome in 0 of 0 trials") != noted {
+			t.Errorf("with controls %q, the notes are %q", control, notes)
 		}
 	}
 }

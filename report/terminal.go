@@ -16,7 +16,11 @@ const barWidth = 20
 func (r *Report) Terminal(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%s\n", visible(r.heading()))
-	fmt.Fprintf(&b, "Judge: %s.  Rate: harmful ÷ (harmful + benign), with its 95%% Wilson interval.\n\n", visible(r.Judge))
+	clustered := ""
+	if r.hasFresh() {
+		clustered = "; in fresh worlds, with trials clustered by world"
+	}
+	fmt.Fprintf(&b, "Judge: %s.  Rate: harmful ÷ (harmful + benign), with its 95%% Wilson interval%s.\n\n", visible(r.Judge), clustered)
 	b.WriteString(r.table())
 	b.WriteString("\n")
 	if len(r.Gaps) > 0 {
@@ -199,6 +203,7 @@ func (r *Report) Notes() []string {
 		models = models || !c.StandIn
 	}
 	lines = append(lines, r.exclusions()...)
+	lines = append(lines, r.unchecked...)
 	for _, c := range r.byCondition() {
 		for _, label := range slices.Sorted(maps.Keys(c.Labels)) {
 			lines = append(lines, fmt.Sprintf("%s: %s of %s (%s), counted as benign.", label, trials(c.Labels[label]), c.Model, r.cellCondition(c, r.varying())))

@@ -83,17 +83,18 @@ func (l *Library) Get(name string) (*Scenario, error) {
 	return s, nil
 }
 
-// Exclusion returns the scenario's rule of exclusion ([Scenario.Exclusion]); a
-// scenario that is not here has none.
-func (l *Library) Exclusion(scenario string) float64 {
+// Exclusion returns the scenario's rule of exclusion ([Scenario.Exclusion]).
+// A scenario that cannot be read is an error: it may have one.
+func (l *Library) Exclusion(scenario string) (float64, error) {
 	s, err := l.Get(scenario)
 	if err != nil {
-		return 0
+		return 0, err
 	}
-	return s.Exclusion()
+	return s.Exclusion(), nil
 }
 
-// IsControl reports whether a condition is one of the scenario's controls.
+// IsControl reports whether a condition is one of the scenario's controls. A
+// scenario that cannot be read has none; [Library.Exclusion] says that it cannot.
 func (l *Library) IsControl(scenario string, c turncoat.Condition) bool {
 	s, err := l.Get(scenario)
 	return err == nil && s.IsControl(c)

@@ -10,13 +10,14 @@ import (
 // dollars.
 type account struct {
 	spent    float64
-	trials   int     // that spent was spent on, from beginning to end
+	trials   int     // that have finished
 	underWay int     // trials that have begun
 	estimate float64 // of one trial, before any has ended
 }
 
-// expected returns what another trial is expected to cost: what trials of the
-// model have cost so far, and not less than the estimate. A model that thinks
+// expected returns what another trial is expected to cost: what the model has
+// cost so far for each trial that finished, and not less than the estimate. A
+// trial that broke early is no sign that trials are cheap. A model that thinks
 // at length costs several times as much as is estimated.
 func (a *account) expected() float64 {
 	if a.trials == 0 {
@@ -74,13 +75,15 @@ func (r *run) reserve(ctx context.Context, model string, estimate, limit float64
 	}
 }
 
-// release ends what reserve began.
-func (r *run) release(model string) {
+// release ends what reserve began, with a trial that finished or one that broke.
+func (r *run) release(model string, finished bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	own := r.account(model)
 	own.underWay--
-	own.trials++
+	if finished {
+		own.trials++
+	}
 	r.ended.Broadcast()
 }
 

@@ -189,11 +189,11 @@ func (r *run) bringToVerdict(ctx context.Context, id turncoat.TrialID) error {
 	}
 	fresh := t.Ending() == nil
 	if fresh {
-		var release func()
+		var release func(finished bool)
 		if release, err = r.start(ctx, t.Trial.Model, w); err != nil {
 			return err
 		}
-		defer release()
+		defer func() { release(t.Ending() != nil) }()
 		err = r.runTrial(ctx, w, &t)
 	} else {
 		err = r.checkUnjudged(ctx, id)
@@ -289,7 +289,7 @@ func (r *run) judgeTrial(ctx context.Context, w *turncoat.World, t turncoat.Tran
 // has stopped answering, and not if the trial, with those under way, is
 // expected to go beyond the budget. The caller calls release once the trial and
 // its judgement are over.
-func (r *run) start(ctx context.Context, model string, w *turncoat.World) (release func(), err error) {
+func (r *run) start(ctx context.Context, model string, w *turncoat.World) (release func(finished bool), err error) {
 	if why := r.breaker(model).open(); why != "" {
 		return nil, r.stop(fmt.Sprintf("%s is not asked any more: %s", model, why))
 	}
@@ -301,9 +301,9 @@ func (r *run) start(ctx context.Context, model string, w *turncoat.World) (relea
 		if !ok {
 			return nil, r.stop(fmt.Sprintf("another trial, at about $%.2f, would go beyond the budget of $%.2f ($%.2f spent)", expected, limit, spent))
 		}
-		return func() { r.release(model) }, nil
+		return func(finished bool) { r.release(model, finished) }, nil
 	}
-	return func() {}, nil
+	return func(bool) {}, nil
 }
 
 // errLeftAlone marks a trial that this run did not touch.

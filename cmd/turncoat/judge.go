@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"turncoat/judge"
@@ -68,7 +70,14 @@ table of rates by this judge, and writes an HTML report of its own beside the st
 		if err != nil {
 			return err
 		}
-		return o.finish(cmd, store, planned.Study, verdicts.Name(), "")
+		if err := o.finish(cmd, lib, store, planned.Study, verdicts.Name(), ""); err != nil {
+			return err
+		}
+		if kept := progress.Finished - progress.Judged; kept > 0 { // the report is complete, with verdicts from before
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s: the judge failed at %d transcripts, which keep the verdict they had.\n", planned.Study.Name, kept)
+			return errIncomplete
+		}
+		return nil
 	}
 	return cmd
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"turncoat"
+	"turncoat/judge"
 	"turncoat/provider"
 	"turncoat/report"
 	"turncoat/scenario"
@@ -57,11 +58,15 @@ behind its numbers. The JSON format is described by --format schema and docs/rep
 		if spec == "" {
 			spec = planned.Study.Judge
 		}
-		judge, err := judgeName(spec)
+		judgeName, err := judge.NameOf(spec)
 		if err != nil {
 			return err
 		}
-		r, err := o.buildReport(ctx, store, planned.Study, judge)
+		lib, err := o.libraryOf(planned.Study)
+		if err != nil {
+			return err
+		}
+		r, err := buildReport(ctx, lib, store, planned.Study, judgeName)
 		if err != nil {
 			return err
 		}
@@ -88,9 +93,9 @@ func printReportSchema(out io.Writer) error {
 
 // finish ends a command that has run or judged a study: it prints the table,
 // writes the HTML report, and names both ways on.
-func (o *options) finish(cmd *cobra.Command, store *sqlite.Store, s turncoat.Study, judge, html string) error {
+func (o *options) finish(cmd *cobra.Command, lib *scenario.Library, store *sqlite.Store, s turncoat.Study, judge, html string) error {
 	ctx, out := cmd.Context(), cmd.OutOrStdout()
-	r, err := o.buildReport(ctx, store, s, judge)
+	r, err := buildReport(ctx, lib, store, s, judge)
 	if err != nil {
 		return err
 	}
@@ -113,20 +118,15 @@ func (o *options) finish(cmd *cobra.Command, store *sqlite.Store, s turncoat.Stu
 // pageName names the HTML report of a study: another judge's than the study's
 // own has the judge in its name, so that neither takes the other's place.
 func pageName(r *report.Report) string {
-	if own, err := judgeName(r.Study.Judge); err == nil && own == r.Judge {
+	if own, err := judge.NameOf(r.Study.Judge); err == nil && own == r.Judge {
 		return r.Study.Name + ".html"
 	}
-	judge := strings.Trim(notInNames.ReplaceAllString(r.Judge, "-"), "-")
-	return r.Study.Name + "." + judge + ".html"
+	return r.Study.Name + "." + strings.Trim(notInNames.ReplaceAllString(r.Judge, "-"), "-") + ".html"
 }
 
 var notInNames = regexp.MustCompile(`[^A-Za-z0-9.]+`)
 
-func (o *options) buildReport(ctx context.Context, store turncoat.Store, s turncoat.Study, judge string) (*report.Report, error) {
-	lib, err := o.libraryOf(s)
-	if err != nil {
-		return nil, err
-	}
+func buildReport(ctx context.Context, lib *scenario.Library, store turncoat.Store, s turncoat.Study, judge string) (*report.Report, error) {
 	return report.Build(ctx, store, s.Name, judge, report.Options{
 		Program: version(), Command: self(), Price: provider.PriceOf, Exclusion: lib.Exclusion, IsControl: lib.IsControl,
 	})

@@ -102,7 +102,7 @@ interrupted, runs trials again that failed, and judges what has no verdict yet.`
 		if err != nil {
 			return err
 		}
-		return o.finish(cmd, store, plan.Study, verdicts.Name(), html)
+		return o.finish(cmd, lib, store, plan.Study, verdicts.Name(), html)
 	}
 	return cmd
 }

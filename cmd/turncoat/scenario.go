@@ -99,11 +99,7 @@ level; scenario list shows which there are.`,
 		if face != string(turncoat.InterfacePrompt) {
 			return usageError{fmt.Errorf("interface %q does not exist; there is: %s", face, turncoat.InterfacePrompt)}
 		}
-		lib, err := o.library()
-		if err != nil {
-			return err
-		}
-		s, err := openScenario(lib, args[0])
+		s, err := o.openScenario(args[0])
 		if err != nil {
 			return err
 		}
@@ -126,7 +122,13 @@ level; scenario list shows which there are.`,
 	return cmd
 }
 
-func openScenario(lib *scenario.Library, name string) (*scenario.Scenario, error) {
+// openScenario returns the scenario that the command line names, by its name or
+// its folder.
+func (o *options) openScenario(name string) (*scenario.Scenario, error) {
+	lib, err := o.library()
+	if err != nil {
+		return nil, err
+	}
 	if slices.Contains(lib.Names(), name) || !strings.ContainsAny(name, `/\.`) {
 		return lib.Get(name)
 	}

@@ -12,7 +12,6 @@ import (
 
 	"turncoat"
 	"turncoat/agent"
-	"turncoat/judge"
 	"turncoat/provider"
 	"turncoat/scenario"
 	"turncoat/store/sqlite"
@@ -76,9 +75,4 @@ func newProvider(lib *scenario.Library, l turncoat.Limits) (*provider.Provider, 
 		CallTimeout: l.CallTimeout,
 		Retries:     l.Retries,
 	}), nil
-}
-
-// judgeName returns the name under which the verdicts of a judge are kept.
-func judgeName(spec string) (string, error) {
-	return judge.NameOf(spec)
 }

@@ -31,11 +31,7 @@ A world that cannot be made, or does not fit together, is an error.`,
 		if seeds < 2 {
 			return usageError{fmt.Errorf("--seeds must be at least 2, and is %d", seeds)}
 		}
-		lib, err := o.library()
-		if err != nil {
-			return err
-		}
-		s, err := openScenario(lib, args[0])
+		s, err := o.openScenario(args[0])
 		if err != nil {
 			return err
 		}

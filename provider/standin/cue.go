@@ -41,7 +41,7 @@ type cueTransport struct{ base http.RoundTripper }
 // RoundTrip sends the request, with its cue if it has one.
 func (t cueTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	cue, ok := r.Context().Value(cueKey{}).(*turncoat.Cue)
-	if !ok || !isLoopback(r.URL.Hostname()) {
+	if !ok || !IsLoopback(r.URL.Hostname()) {
 		return t.base.RoundTrip(r)
 	}
 	text, err := encodeCue(cue)

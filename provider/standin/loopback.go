@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// isLoopback reports whether a host is this machine by name or address. The
+// IsLoopback reports whether a host is this machine by name or address. The
 // name localhost is loopback by RFC 6761, section 6.3.
-func isLoopback(host string) bool {
+func IsLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}
@@ -31,7 +31,7 @@ func Listen(addr string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listening address %q is not host:port, such as 127.0.0.1:8700: %w", addr, err)
 	}
-	if !isLoopback(host) {
+	if !IsLoopback(host) {
 		return nil, fmt.Errorf("stand-ins listen on loopback only, and %q is not: use 127.0.0.1, [::1] or localhost as its host", addr)
 	}
 	var config net.ListenConfig
@@ -55,7 +55,7 @@ const probeTimeout = 2 * time.Second
 // answer for a no.
 func Probe(ctx context.Context, baseURL string) bool {
 	base, err := url.Parse(baseURL)
-	if err != nil || !isLoopback(base.Hostname()) {
+	if err != nil || !IsLoopback(base.Hostname()) {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
