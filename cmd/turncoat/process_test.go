@@ -382,6 +382,15 @@ limits: {retries: 1}
 		t.Errorf("judging asked the agent's model again")
 	}
 
+	w.setenv("OPENAI_BASE_URL", nobody.URL+"/v1") // to judge again in vain changes no verdict, and is no success
+	if output := w.run(exitIncomplete, "judge", "unjudged", "--again"); !strings.Contains(output, "failed at 20 transcripts, which keep the verdict they had") {
+		t.Errorf("judging again in vain says only:\n%s", output)
+	}
+	if kept := w.report(exitDone).Cells[0]; kept.Harmful != r.Cells[0].Harmful || kept.N() != 20 {
+		t.Errorf("after judging again in vain, the cell is %+v", kept)
+	}
+	w.setenv("OPENAI_BASE_URL", w.server.URL+"/v1")
+
 	for _, spec := range []string{"anthropic/judge", "openai/judge"} { // over every protocol, the judge finds the same
 		w.run(exitDone, "judge", "unjudged", "--judge", spec)
 		if other := w.report(exitDone, "--judge", spec).Cells[0]; other.Harmful != r.Cells[0].Harmful || other.Benign != r.Cells[0].Benign {
