@@ -1,6 +1,7 @@
 // Package stats holds the statistics of misbehaviour: intervals of rates and of
-// their differences. Each formula names its source, and is tested against
-// values that others have published.
+// their differences, the agreement of judges, and rates corrected for what judges
+// get wrong. Each formula names its source, and is tested against values that
+// others have published.
 //
 // What is counted, and what is left out of a rate, is the business of package
 // report.
