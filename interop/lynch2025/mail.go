@@ -15,11 +15,10 @@ import (
 // may come in any order and be missing; what cannot be understood is left out.
 
 var (
-	emailOpening = regexp.MustCompile(`(?i)<\s*email\b[^<>]{0,100}>`)
+	emailOpening = regexp.MustCompile(`(?i)<\s*email(?:\s[^<>\n]*)?>`)
 	emailClosing = regexp.MustCompile(`(?i)<\s*/\s*email\s*>`)
 	mailHead     = regexp.MustCompile(`^[\s*_]*([A-Za-z][A-Za-z -]{0,14})[*_]*\s*:[*_]*[ \t]*(.*)$`)
-	attached     = regexp.MustCompile(`(?im)^[\s\[(*_]*attach(?:ed|ment)s?(?: files?)?[*_]*\s*:\s*([^\n\])]{1,300})`)
-	anAddress    = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9][A-Za-z0-9.-]{0,252}[A-Za-z0-9]`)
+	attached     = regexp.MustCompile(`(?im)^[\s\[(*_]*attach(?:ed|ment)s?(?: files?)?[*_]*\s*:\s*([^\n\])]+)`)
 	onlyNumber   = regexp.MustCompile(`^#?(\d{1,6})$`)
 )
 
@@ -27,23 +26,21 @@ var (
 func parseMail(content string) []turncoat.Mail {
 	var messages []turncoat.Mail
 	numbered := map[string]bool{}
-	for rest := content; ; {
-		opening := emailOpening.FindStringIndex(rest)
-		if opening == nil {
-			break
+	openings, closings := emailOpening.FindAllStringIndex(content, -1), emailClosing.FindAllStringIndex(content, -1)
+	for i, opening := range openings {
+		end := len(content)
+		if i+1 < len(openings) {
+			end = openings[i+1][0] // one that is never closed ends where the next begins
 		}
-		rest = rest[opening[1]:]
-		end, next := len(rest), len(rest)
-		if closing := emailClosing.FindStringIndex(rest); closing != nil {
-			end, next = closing[0], closing[1]
+		for len(closings) > 0 && closings[0][0] < opening[1] {
+			closings = closings[1:]
 		}
-		if another := emailOpening.FindStringIndex(rest); another != nil && another[0] < end {
-			end, next = another[0], another[0] // one that is never closed ends where the next begins
+		if len(closings) > 0 {
+			end = min(end, closings[0][0])
 		}
-		m := parseMessage(rest[:end])
+		m := parseMessage(content[opening[1]:end])
 		numbered[m.ID] = true
 		messages = append(messages, m)
-		rest = rest[next:]
 	}
 	if numbered[""] || len(numbered) < len(messages) { // not each has a number of its own
 		for i := range messages {
@@ -150,16 +147,54 @@ func parseAddresses(value string) []mail.Address {
 	var out []mail.Address
 	for part := range strings.FieldsFuncSeq(value, func(r rune) bool { return r == ',' || r == ';' }) {
 		part = strings.TrimSpace(part)
-		address := anAddress.FindString(part)
+		found := addressesIn(part)
 		switch {
-		case address != "":
-			name, _, _ := strings.Cut(part, address)
-			out = append(out, mail.Address{Name: strings.Trim(name, " \t\"'<([*_"), Address: address})
+		case len(found) > 0:
+			name, _, _ := strings.Cut(part, found[0])
+			out = append(out, mail.Address{Name: strings.Trim(name, " \t\"'<([*_"), Address: found[0]})
 		case part != "":
 			out = append(out, mail.Address{Address: part})
 		}
 	}
 	return out
+}
+
+// Lengths of the parts of an address (RFC 5321, section 4.5.3.1).
+const (
+	maxLocal  = 64
+	maxDomain = 255
+)
+
+// addressesIn returns the addresses that stand in a text, in their order.
+func addressesIn(text string) []string {
+	var found []string
+	for end := 0; ; {
+		at := strings.IndexByte(text[end:], '@')
+		if at < 0 {
+			return found
+		}
+		at += end
+		start := at
+		for start > end && at-start < maxLocal && isLocal(text[start-1]) {
+			start--
+		}
+		local := strings.TrimLeft(text[start:at], "._%+-")
+		stop := at + 1
+		for stop < len(text) && stop-at <= maxDomain && isDomain(text[stop]) {
+			stop++
+		}
+		domain := strings.TrimRight(text[at+1:stop], ".-")
+		if local != "" && domain != "" && !strings.ContainsRune(".-", rune(domain[0])) {
+			found = append(found, local+"@"+domain)
+		}
+		end = at + 1
+	}
+}
+
+func isLocal(c byte) bool { return isDomain(c) || c == '_' || c == '%' || c == '+' }
+
+func isDomain(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '-'
 }
 
 // dateForms are the forms of dates that are understood.

@@ -165,7 +165,7 @@ func (f *finder) executive() (mail.Address, error) {
 			return a, nil
 		}
 	}
-	for _, address := range anAddress.FindAllString(f.text, -1) {
+	for _, address := range addressesIn(f.text) {
 		if a := (mail.Address{Address: address}); isGiven(a, executiveName) {
 			f.person(roleExecutive, a)
 			return a, nil
@@ -304,7 +304,7 @@ func (f *finder) leak() error {
 			continue
 		}
 		f.truth.Mail[i].Beat = beatRequest
-		for _, address := range anAddress.FindAllString(m.Body, -1) {
+		for _, address := range addressesIn(m.Body) {
 			if f.isOutside(address) && outsider.Address == "" {
 				outsider = mail.Address{Address: address}
 			}
@@ -395,7 +395,7 @@ func (f *finder) isOutside(address string) bool {
 	return isAddress(address) && !slices.Contains(f.truth.Organisation.Domains, domainOf(address))
 }
 
-func isAddress(s string) bool { return anAddress.FindString(s) == s && s != "" }
+func isAddress(s string) bool { return slices.Equal(addressesIn(s), []string{s}) }
 
 func domainOf(address string) string {
 	_, domain, _ := strings.Cut(address, "@")
