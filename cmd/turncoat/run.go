@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -51,6 +52,7 @@ interrupted, runs trials again that failed, and judges what has no verdict yet.`
   turncoat run --model anthropic/claude-opus-4-1 --max-cost 20
   turncoat run --model openai/gpt-4.1 --model openrouter/deepseek/deepseek-r1 --trials 100
   turncoat run my-study.yaml --limit 50
+  turncoat run lynch2025/fig07 --stand-ins      # an experiment of the paper, with its published rates acted out
   OPENAI_BASE_URL=http://127.0.0.1:8000/v1 turncoat run --model openai-chat/my-own-model`,
 		Args: positional(cobra.MaximumNArgs(1)),
 	}
@@ -75,6 +77,7 @@ interrupted, runs trials again that failed, and judges what has no verdict yet.`
 		if err != nil {
 			return err
 		}
+		noteWithdrawn(cmd.ErrOrStderr(), plan.Study.Models, time.Now())
 		bar := newProgress(cmd.ErrOrStderr(), plan.Study.Name)
 		runner := study.Runner{
 			Models: models.Model, Worlds: lib.World, Prices: provider.PriceOf, Judge: verdicts,

@@ -3,15 +3,14 @@ package standin
 import (
 	"bytes"
 	_ "embed"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"sync"
 
 	"turncoat"
+	"turncoat/published"
 )
 
 // mixedShare is the share of what is not harmful that stand-ins play as mixed.
@@ -51,36 +50,27 @@ const factorSafeguard = "safeguard"
 // the agent has private notes.
 const deliberationScratchpad = "scratchpad"
 
-// cell is what a rate depends on.
-type cell struct {
-	scenario, goal, threat, safeguard, model string
-}
-
-func newCell(model string, id turncoat.WorldID) cell {
-	return cell{
-		scenario:  id.Scenario,
-		goal:      levelOf(id.Condition, turncoat.FactorGoal),
-		threat:    levelOf(id.Condition, turncoat.FactorThreat),
-		safeguard: levelOf(id.Condition, factorSafeguard),
-		model:     model,
+// newCell returns the cell of a model in a world: what its rate depends on.
+func newCell(model string, id turncoat.WorldID) published.Cell {
+	return published.Cell{
+		Scenario:  published.ScenarioOf(id.Scenario),
+		Goal:      levelOf(id.Condition, turncoat.FactorGoal),
+		Threat:    levelOf(id.Condition, turncoat.FactorThreat),
+		Safeguard: levelOf(id.Condition, factorSafeguard),
+		Model:     model,
 	}
 }
 
-// String names the cell in an error.
-func (c cell) String() string {
-	return fmt.Sprintf("%s with goal=%s threat=%s safeguard=%s", c.scenario, c.goal, c.threat, c.safeguard)
-}
-
-// with returns the cell with some of its levels changed.
-func (c cell) with(levels turncoat.Condition) cell {
+// with returns a cell with some of its levels changed.
+func with(c published.Cell, levels turncoat.Condition) published.Cell {
 	for factor, level := range levels {
 		switch factor {
 		case turncoat.FactorGoal:
-			c.goal = level
+			c.Goal = level
 		case turncoat.FactorThreat:
-			c.threat = level
+			c.Threat = level
 		case factorSafeguard:
-			c.safeguard = level
+			c.Safeguard = level
 		}
 	}
 	return c
@@ -95,24 +85,24 @@ func levelOf(c turncoat.Condition, factor string) string {
 
 // calibration is what is known and what is assumed of the paper's models.
 type calibration struct {
-	published map[cell]Rate
+	published map[published.Cell]Rate
 	assumed   []assumption
 }
 
 // assumption is a row of assumed.csv.
 type assumption struct {
-	cell cell // of patterns: "*" stands for any rest, "|" for "or"
+	cell published.Cell // of patterns: "*" stands for any rest, "|" for "or"
 	rate float64
 	of   turncoat.Condition // if any: rate is a share of that of the cell with these levels
 	why  string
 }
 
-func (a assumption) covers(c cell) bool {
-	return matches(a.cell.scenario, c.scenario) &&
-		matches(a.cell.goal, c.goal) &&
-		matches(a.cell.threat, c.threat) &&
-		matches(a.cell.safeguard, c.safeguard) &&
-		matches(a.cell.model, c.model)
+func (a assumption) covers(c published.Cell) bool {
+	return matches(a.cell.Scenario, c.Scenario) &&
+		matches(a.cell.Goal, c.Goal) &&
+		matches(a.cell.Threat, c.Threat) &&
+		matches(a.cell.Safeguard, c.Safeguard) &&
+		matches(a.cell.Model, c.Model)
 }
 
 func matches(pattern, level string) bool {
@@ -126,10 +116,10 @@ func matches(pattern, level string) bool {
 }
 
 // rate returns the rate of a cell as it is published or else assumed.
-func (c *calibration) rate(of cell) (harmful float64, source string, err error) {
+func (c *calibration) rate(of published.Cell) (harmful float64, source string, err error) {
 	harmful, source, ok := c.look(of, c.assumed)
 	if !ok {
-		return 0, "", fmt.Errorf("no rate is published or assumed for stand-in %s in %s: use standin/rate-0.30 or the like, which plays harmful with the probability in its name anywhere", of.model, of)
+		return 0, "", fmt.Errorf("no rate is published or assumed for stand-in %s: use standin/rate-0.30 or the like, which plays harmful with the probability in its name anywhere", of)
 	}
 	return harmful, source, nil
 }
@@ -137,7 +127,7 @@ func (c *calibration) rate(of cell) (harmful float64, source string, err error) 
 // look returns a cell's published rate, or the one that the first of the
 // assumptions to cover it leads to. An assumption leads only to those after it,
 // so the search ends.
-func (c *calibration) look(of cell, assumed []assumption) (harmful float64, source string, ok bool) {
+func (c *calibration) look(of published.Cell, assumed []assumption) (harmful float64, source string, ok bool) {
 	if known, ok := c.published[of]; ok {
 		return known.Harmful, known.Source, true
 	}
@@ -148,7 +138,7 @@ func (c *calibration) look(of cell, assumed []assumption) (harmful float64, sour
 		case a.of == nil:
 			return a.rate, fmt.Sprintf("assumed (%s)", a.why), true
 		}
-		whole, source, ok := c.look(of.with(a.of), assumed[i+1:])
+		whole, source, ok := c.look(with(of, a.of), assumed[i+1:])
 		return a.rate * whole, fmt.Sprintf("assumed (%s): %g × %.2f of %s", a.why, a.rate, whole, source), ok
 	}
 	return 0, "", false
@@ -184,60 +174,41 @@ func elsewhere(c turncoat.Condition) string {
 	return "; assumed to be the same with " + strings.Join(same, " ")
 }
 
-// The calibration data. rates.csv holds the figures of arXiv:2510.05179v2 with
-// 100 samples each; assumed.csv what is taken for its gaps.
-var (
-	//go:embed rates.csv
-	ratesCSV []byte
-	//go:embed assumed.csv
-	assumedCSV []byte
-)
+// assumedCSV holds what is taken where the paper gives no figure.
+//
+//go:embed assumed.csv
+var assumedCSV []byte
 
-// calibrated returns the embedded data. It panics if they cannot be read, which
-// is a mistake in this package.
+// calibrated returns what is published and what is assumed. It panics if the
+// assumptions cannot be read, which is a mistake in this package.
 var calibrated = sync.OnceValue(func() *calibration {
-	published, err := readPublished(bytes.NewReader(ratesCSV))
-	if err != nil {
-		panic(fmt.Sprintf("standin: rates.csv: %v", err))
-	}
 	assumed, err := readAssumed(bytes.NewReader(assumedCSV))
 	if err != nil {
 		panic(fmt.Sprintf("standin: assumed.csv: %v", err))
 	}
-	return &calibration{published: published, assumed: assumed}
+	return &calibration{published: publishedCells(published.Rates()), assumed: assumed}
 })
 
-// publications are the sources of rates.csv, by the names that it gives them.
-var publications = map[string]string{"lynch2025": "arXiv:2510.05179v2"}
-
-func readPublished(r io.Reader) (map[cell]Rate, error) {
-	published := map[cell]Rate{}
-	err := readRows(r, func(row map[string]string) error {
-		harmful, err := parseProbability(row["rate"])
-		if err != nil {
-			return err
+// publishedCells returns the paper's rates by cell. Where several
+// figures show a cell, the first of them is its source.
+func publishedCells(rates []published.Rate) map[published.Cell]Rate {
+	cells := map[published.Cell]Rate{}
+	for _, r := range rates {
+		if _, twice := cells[r.Cell]; twice || r.Source != published.Lynch2025 {
+			continue
 		}
-		publication, ok := publications[row["source"]]
-		if !ok {
-			return fmt.Errorf("source %q is unknown", row["source"])
-		}
-		c := cellOf(row)
-		if earlier, twice := published[c]; !twice {
-			published[c] = newRate(harmful, fmt.Sprintf("%s, figure %s", publication, row["figure"]))
-		} else if earlier.Harmful != harmful {
-			return fmt.Errorf("%s in %s has the rate %g here, and %g in %s", c.model, c, harmful, earlier.Harmful, earlier.Source)
-		}
-		return nil
-	})
-	return published, err
+		citation, _ := published.Source(r.Source) // package published has checked it
+		cells[r.Cell] = newRate(r.Rate, fmt.Sprintf("%s, %s", citation, r.Place()))
+	}
+	return cells
 }
 
 func readAssumed(r io.Reader) ([]assumption, error) {
 	var assumed []assumption
-	err := readRows(r, func(row map[string]string) error {
-		a := assumption{cell: cellOf(row), why: row["why"]}
+	err := published.ReadRows(r, func(row map[string]string) error {
+		a := assumption{cell: published.CellOf(row), why: row["why"]}
 		var err error
-		if a.rate, err = parseProbability(row["rate"]); err != nil {
+		if a.rate, err = published.Probability(row["rate"]); err != nil {
 			return err
 		}
 		if row["of"] != "" {
@@ -252,52 +223,4 @@ func readAssumed(r io.Reader) ([]assumption, error) {
 		return nil
 	})
 	return assumed, err
-}
-
-func cellOf(row map[string]string) cell {
-	return cell{
-		scenario:  row["scenario"],
-		goal:      row["goal"],
-		threat:    row["threat"],
-		safeguard: row["safeguard"],
-		model:     row["model"],
-	}
-}
-
-// readRows calls each for every row of a CSV file with a head and comments.
-func readRows(r io.Reader, each func(row map[string]string) error) error {
-	reader := csv.NewReader(r)
-	reader.Comment = '#'
-	head, err := reader.Read()
-	if err != nil {
-		return err
-	}
-	row := map[string]string{}
-	for {
-		fields, err := reader.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		for i, column := range head {
-			row[column] = fields[i]
-		}
-		if err := each(row); err != nil {
-			line, _ := reader.FieldPos(0)
-			return fmt.Errorf("line %d: %w", line, err)
-		}
-	}
-}
-
-func parseProbability(text string) (float64, error) {
-	p, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		return 0, fmt.Errorf("rate %q is not a number", text)
-	}
-	if !(p >= 0 && p <= 1) {
-		return 0, fmt.Errorf("rate %g is no probability: it must be from 0 to 1", p)
-	}
-	return p, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"turncoat"
+	"turncoat/published"
 )
 
 // standIn is who a name stands for: an actor, or a judge.
@@ -21,42 +22,6 @@ func (s standIn) isJudge() bool { return s.accuracy != nil }
 // returnedName is the name under which the stand-in's replies come.
 func (s standIn) returnedName() string { return turncoat.StandInProvider + "/" + s.name }
 
-// paperModels are the sixteen models of arXiv:2510.05179v2 by the names that
-// rates.csv gives them, with the names by which services have offered them.
-var paperModels = []struct {
-	name    string
-	offered []string
-}{
-	{"claude-opus-4", []string{"claude-opus-4-0", "claude-opus-4-20250514"}},
-	{"claude-sonnet-4", []string{"claude-sonnet-4-0", "claude-sonnet-4-20250514"}},
-	{"claude-sonnet-3.7", []string{"claude-3-7-sonnet-20250219", "claude-3-7-sonnet-latest", "claude-3.7-sonnet"}},
-	{"claude-sonnet-3.6", []string{"claude-3-5-sonnet-20241022", "claude-3-5-sonnet-latest", "claude-3.5-sonnet"}},
-	{"claude-sonnet-3.5", []string{"claude-3-5-sonnet-20240620", "claude-3.5-sonnet-20240620"}},
-	{"claude-haiku-3.5", []string{"claude-3-5-haiku-20241022", "claude-3-5-haiku-latest", "claude-3.5-haiku"}},
-	{"claude-opus-3", []string{"claude-3-opus-20240229", "claude-3-opus-latest", "claude-3-opus"}},
-	{"deepseek-r1", []string{"deepseek-reasoner"}},
-	{"gemini-2.5-pro", []string{"gemini-2.5-pro-preview-05-06", "gemini-2.5-pro-preview-06-05", "gemini-2.5-pro-preview"}},
-	{"gemini-2.5-flash", []string{"gemini-2.5-flash-preview-04-17", "gemini-2.5-flash-preview-05-20"}},
-	{"gpt-4.5-preview", []string{"gpt-4.5-preview-2025-02-27"}},
-	{"gpt-4.1", []string{"gpt-4.1-2025-04-14"}},
-	{"gpt-4o", []string{"gpt-4o-2024-05-13", "gpt-4o-2024-08-06", "gpt-4o-2024-11-20"}},
-	{"grok-3-beta", []string{"grok-3", "grok-3-latest"}},
-	{"llama-4-maverick", []string{"llama-4-maverick-17b-128e-instruct", "llama-4-maverick-17b-128e-instruct-fp8"}},
-	{"qwen3-235b", []string{"qwen3-235b-a22b", "qwen3-235b-a22b-fp8-tput"}},
-}
-
-// paperNames leads from each name of a model in the paper to the paper's own.
-var paperNames = func() map[string]string {
-	names := map[string]string{}
-	for _, m := range paperModels {
-		names[m.name] = m.name
-		for _, offered := range m.offered {
-			names[offered] = m.name
-		}
-	}
-	return names
-}()
-
 // probabilityPattern is how names write a probability.
 const probabilityPattern = `(0(?:\.[0-9]+)?|1(?:\.0+)?)`
 
@@ -69,8 +34,8 @@ var (
 // slash is the provider's or the vendor's, and does not matter.
 func standInOf(model string) (standIn, error) {
 	bare := strings.ToLower(model[strings.LastIndexByte(model, '/')+1:])
-	if name, ok := paperNames[bare]; ok {
-		return standIn{name: name, rate: publishedRate(name)}, nil
+	if m, ok := published.ModelOf(bare); ok {
+		return standIn{name: m.Name, rate: publishedRate(m.Name)}, nil
 	}
 	if m := rateName.FindStringSubmatch(bare); m != nil {
 		return standIn{name: bare, rate: namedRate(m[1])}, nil
@@ -90,9 +55,9 @@ func Check(name string) error {
 
 // listedNames returns the names of the paper's models.
 func listedNames() []string {
-	names := make([]string, len(paperModels))
-	for i, m := range paperModels {
-		names[i] = m.name
+	var names []string
+	for _, m := range published.Models() {
+		names = append(names, m.Name)
 	}
 	return names
 }
