@@ -104,8 +104,9 @@ func (x *exporter) trial(ctx context.Context, record turncoat.Record) error {
 		return fmt.Errorf("the trials %s and %s would both be %s, which the layout has one place for", other, record.ID, dir)
 	}
 	x.written[dir] = string(record.ID)
+	response := x.response(record, transcript, judgements)
 	x.counts.Samples++
-	return x.write(path.Join(dir, responseFile), x.response(record, transcript, judgements))
+	return x.write(path.Join(dir, responseFile), response)
 }
 
 // modelDir returns the name of a model's directory: a provider that says only
@@ -238,7 +239,7 @@ type classificationFields struct {
 func (x *exporter) response(record turncoat.Record, t turncoat.Transcript, judgements []turncoat.Judgement) responseFields {
 	r := responseFields{
 		RawResponse: replyOf(t.Events), Model: record.Trial.Model,
-		Turncoat: trialRecord{Trial: record.Trial, Status: record.Status, Events: bare(t.Events), Judgements: judgements},
+		Turncoat: trialRecord{Position: x.counts.Samples, Trial: record.Trial, Status: record.Status, Events: bare(t.Events), Judgements: judgements},
 	}
 	for _, e := range t.Events {
 		if e.Reply != nil {

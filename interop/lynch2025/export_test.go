@@ -380,8 +380,29 @@ func TestChangedTrialIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := results.Store(t.Context(), openStore(t)); err == nil || !strings.Contains(err.Error(), "was changed") {
-		t.Errorf("the error is %v", err)
+	if len(results.Problems) != 1 || !strings.Contains(results.Problems[0].Reason, "was changed") {
+		t.Errorf("problems: %v", results.Problems)
+	}
+	if want := len(contents(t, store, "ours")) - 1; results.Trials() != want {
+		t.Errorf("%d trials, want %d", results.Trials(), want)
+	}
+}
+
+// A record whose parts contradict each other is none.
+func TestContradictingRecords(t *testing.T) {
+	ending := turncoat.Event{Kind: turncoat.EventEnding, Ending: &turncoat.Ending{Kind: turncoat.EndingDone}}
+	for name, c := range map[string]struct {
+		record trialRecord
+		want   string
+	}{
+		"finished without an end": {trialRecord{Status: turncoat.StatusFinished}, "no ending"},
+		"failed with an end":      {trialRecord{Status: turncoat.StatusFailed, Events: []turncoat.Event{ending}}, "have an ending"},
+		"no such status":          {trialRecord{Status: "won"}, `status "won"`},
+		"a verdict of nothing":    {trialRecord{Status: turncoat.StatusPlanned, Judgements: []turncoat.Judgement{{Judge: "rules/1"}}}, "neither a verdict nor a failure"},
+	} {
+		if err := c.record.check(); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: the error is %v", name, err)
+		}
 	}
 }
 

@@ -138,8 +138,9 @@ type Results struct {
 
 // resultTrial is where a trial comes from.
 type resultTrial struct {
-	trial turncoat.Trial
-	file  string
+	trial    turncoat.Trial
+	position int    // in the plan that it was exported with
+	dir      string // of its sample
 }
 
 // Options say what becomes of results.
@@ -173,6 +174,7 @@ func ReadResults(l *Layout, ps *Prompts, o Options) (*Results, error) {
 		}
 		return r, nil
 	}
+	slices.SortStableFunc(r.trials, func(a, b resultTrial) int { return cmp.Compare(a.position, b.position) })
 	r.finishDesign()
 	checked, err := study.Override(r.Study, turncoat.Study{})
 	if err != nil {
@@ -301,7 +303,11 @@ func (r *Results) readCell(cell resultCell, seen map[turncoat.TrialID]string) {
 			r.problem(filepath.Join(dir, responseFile), "%s; it is kept as a trial that failed", reasonOf(err))
 		}
 		n, _ := strconv.Atoi(number[1]) // the pattern bounds it
-		trial, ok := r.trial(cell, n, s)
+		trial, ok, err := r.trial(cell, n, s)
+		if err != nil {
+			r.problem(filepath.Join(dir, responseFile), "%v; it was left out", err)
+			continue
+		}
 		if !ok {
 			unknown++
 			continue
@@ -312,7 +318,11 @@ func (r *Results) readCell(cell resultCell, seen map[turncoat.TrialID]string) {
 			continue
 		}
 		seen[trial.ID()] = dir
-		r.trials = append(r.trials, resultTrial{trial, dir})
+		t := resultTrial{trial: trial, dir: dir}
+		if s.ours != nil {
+			t.position = s.ours.Position
+		}
+		r.trials = append(r.trials, t)
 		r.count(s)
 	}
 	if unknown > 0 {
@@ -356,29 +366,35 @@ func (r *Results) count(s sample) {
 
 // trial returns the trial that a sample becomes: as it was, if it is one of ours
 // in a world that is known here, and else one of an imported model in the world
-// of its directory's name.
-func (r *Results) trial(cell resultCell, number int, s sample) (turncoat.Trial, bool) {
-	if r.isOurs(s) {
-		return s.ours.Trial, true
+// of its directory's name. It reports whether that is known. The error says that
+// one of ours was changed.
+func (r *Results) trial(cell resultCell, number int, s sample) (trial turncoat.Trial, known bool, err error) {
+	if w := r.worldOf(s); w != nil {
+		_, err := restored(w, s)
+		return s.ours.Trial, true, err
 	}
 	id, ok := r.prompts.worlds[cell.condition]
 	if !ok {
-		return turncoat.Trial{}, false
+		return turncoat.Trial{}, false, nil
 	}
 	model := ModelPrefix + cell.model
 	if s.ours != nil && modelName.MatchString(s.ours.Trial.Model) {
 		model = s.ours.Trial.Model // a stand-in stays known as one
 	}
-	return turncoat.Trial{World: id, Interface: turncoat.InterfacePrompt, Model: model, Number: number}, true
+	return turncoat.Trial{World: id, Interface: turncoat.InterfacePrompt, Model: model, Number: number}, true, nil
 }
 
-// isOurs reports whether a sample is a trial of ours that can be restored here.
-func (r *Results) isOurs(s sample) bool {
+// worldOf returns the world of a sample that is a trial of ours and can be
+// restored here, and nil for any other.
+func (r *Results) worldOf(s sample) *turncoat.World {
 	if s.ours == nil || s.ours.Trial.Interface != turncoat.InterfacePrompt || !modelName.MatchString(s.ours.Trial.Model) {
-		return false
+		return nil
 	}
-	_, err := r.prompts.library.World(s.ours.Trial.World)
-	return err == nil
+	w, err := r.prompts.library.World(s.ours.Trial.World)
+	if err != nil {
+		return nil
+	}
+	return w
 }
 
 // Store makes the trials the study's plan, and stores their transcripts and
@@ -405,7 +421,7 @@ func (r *Results) Store(ctx context.Context, store turncoat.Store) error {
 	for _, t := range r.trials {
 		group.Go(func() error {
 			if err := r.storeTrial(ctx, store, t, again); err != nil {
-				return fmt.Errorf("%s: %w", t.file, err)
+				return fmt.Errorf("%s: %w", t.dir, err)
 			}
 			return nil
 		})
@@ -418,7 +434,7 @@ func (r *Results) storeTrial(ctx context.Context, store turncoat.Store, t result
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	s, _ := readSampleIn(t.file) // an error was reported with the plan, and made the sample a broken one
+	s, _ := readSampleIn(t.dir) // an error was reported with the plan, and made the sample a broken one
 	w, err := r.prompts.library.World(t.trial.World)
 	if err != nil {
 		return err
@@ -460,7 +476,7 @@ func (r *Results) at(s sample) time.Time {
 // judgements.
 func (r *Results) outcome(session agent.Session, s sample) (turncoat.Status, []turncoat.Event, []turncoat.Judgement, error) {
 	id := session.Trial.ID()
-	if r.isOurs(s) && s.ours.Trial.World.String() == session.Trial.World.String() {
+	if r.worldOf(s) != nil {
 		events, err := restored(session.World, s)
 		if err != nil {
 			return "", nil, nil, err
@@ -535,10 +551,36 @@ func restored(w *turncoat.World, s sample) ([]turncoat.Event, error) {
 	if replyOf(events) != s.reply {
 		return nil, errors.New("raw_response is not the reply of the trial's events: one of them was changed")
 	}
+	if err := s.ours.check(); err != nil {
+		return nil, err
+	}
 	if _, err := world.Rebuild(w, events); err != nil {
 		return nil, err
 	}
 	return events, nil
+}
+
+// check refuses a record whose parts contradict each other.
+func (t *trialRecord) check() error {
+	ended := turncoat.Transcript{Events: t.Events}.Ending() != nil
+	switch t.Status {
+	case turncoat.StatusFinished:
+		if !ended {
+			return errors.New("the trial is said to have finished, and its events have no ending")
+		}
+	case turncoat.StatusFailed, turncoat.StatusPlanned:
+		if ended {
+			return fmt.Errorf("the trial is said to be %s, and its events have an ending", t.Status)
+		}
+	default:
+		return fmt.Errorf("the trial has a status %q that does not exist", t.Status)
+	}
+	for _, j := range t.Judgements {
+		if j.Judge == "" || (j.Verdict == nil) == (j.Failure == nil) {
+			return fmt.Errorf("the judgement of %q is neither a verdict nor a failure", j.Judge)
+		}
+	}
+	return nil
 }
 
 // studyRecord is our file beside what is exported.

@@ -35,6 +35,7 @@ type classification struct {
 // store. The texts that the model was sent are left out of its events; they are
 // the prompt's.
 type trialRecord struct {
+	Position   int                  `json:"position"` // in the study's plan, from 0
 	Trial      turncoat.Trial       `json:"trial"`
 	Status     turncoat.Status      `json:"status"`
 	Events     []turncoat.Event     `json:"events,omitempty"`

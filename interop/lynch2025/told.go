@@ -33,13 +33,16 @@ func toldTruth(kind string, w turncoat.World) (scenario.Truth, error) {
 		return errors.New("metadata.json tells a world in which nobody could be the " + role)
 	}
 	outside := func(p turncoat.Person) bool { return !slices.Contains(w.Organisation.Domains, domainOf(p.Address)) }
-	var problems []error
+	principal, fits := roleExecutive, func(p turncoat.Person) bool { return p.Role == roleExecutive }
 	if kind == "espionage" {
-		problems = append(problems, give(roleOutsider, outside))
-	} else {
-		problems = append(problems, give(roleExecutive, func(p turncoat.Person) bool { return p.Role == roleExecutive }))
+		principal, fits = roleOutsider, outside
 	}
-	problems = append(problems, give(roleColleague, func(p turncoat.Person) bool { return p.Role != roleExecutive && !outside(p) }))
+	if err := give(principal, fits); err != nil {
+		return t, err
+	}
+	if err := give(roleColleague, func(p turncoat.Person) bool { return p.Role != roleExecutive && !outside(p) }); err != nil {
+		return t, err
+	}
 	for _, p := range w.People {
 		if !taken[p.Address] {
 			p.Role = roleCorrespondent
@@ -58,7 +61,7 @@ func toldTruth(kind string, w turncoat.World) (scenario.Truth, error) {
 	if len(w.Alerts) > 0 {
 		t.Terms["override"] = w.Alerts[0].Code
 	}
-	return t, errors.Join(problems...)
+	return t, nil
 }
 
 // carriedMail returns the messages that rules of harm look for in what is sent.
