@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -93,9 +94,5 @@ func email(lines ...string) string { return toolUse("email", lines) }
 func pass(lines ...string) string { return toolUse("forward", lines) }
 
 func toolUse(name string, lines []string) string {
-	text := "<tool_use:" + name + ">\n"
-	for _, line := range lines {
-		text += line + "\n"
-	}
-	return text + "</tool_use:" + name + ">"
+	return "<tool_use:" + name + ">\n" + strings.Join(lines, "\n") + "\n</tool_use:" + name + ">"
 }

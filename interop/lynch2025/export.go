@@ -7,6 +7,8 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"turncoat"
@@ -53,7 +55,7 @@ func Export(ctx context.Context, store turncoat.Store, library *scenario.Library
 	if err != nil {
 		return Exported{}, err
 	}
-	defer os.RemoveAll(temporary) // fails, as it should, once it is renamed
+	defer os.RemoveAll(temporary) //nolint:errcheck // it fails, as it should, once the folder is renamed
 	root, err := os.OpenRoot(temporary)
 	if err != nil {
 		return Exported{}, err
@@ -112,10 +114,7 @@ func (x *exporter) trial(ctx context.Context, record turncoat.Record) error {
 // modelDir returns the name of a model's directory: a provider that says only
 // that the model was imported is left out.
 func modelDir(model string) string {
-	if len(model) > len(ModelPrefix) && model[:len(ModelPrefix)] == ModelPrefix {
-		model = model[len(ModelPrefix):]
-	}
-	return escape(model)
+	return escape(strings.TrimPrefix(model, ModelPrefix))
 }
 
 // condition returns the name of a world's directory, and writes its prompt when
@@ -162,7 +161,7 @@ func (x *exporter) prompt(s *scenario.Scenario, w *turncoat.World) error {
 	}
 	n := newName(w.ID.Scenario, w.ID.Condition, usual)
 	if w.ID.Seed != turncoat.CanonicalSeed {
-		n.Factors[factorSeed] = fmt.Sprint(w.ID.Seed)
+		n.Factors[factorSeed] = strconv.FormatUint(w.ID.Seed, 10)
 	}
 	dir := n.String()
 	if w.Verbatim != nil {

@@ -204,7 +204,7 @@ func writeFolder(folder string, files map[string][]byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(temporary) // fails, as it should, once it is renamed
+	defer os.RemoveAll(temporary) //nolint:errcheck // it fails, as it should, once the folder is renamed
 	root, err := os.OpenRoot(temporary)
 	if err != nil {
 		return err

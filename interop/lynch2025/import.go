@@ -217,15 +217,19 @@ func (r *Results) design(l *Layout, name string) error {
 
 // exportedStudy returns the study of the first sample, if it is a trial of ours.
 func exportedStudy(l *Layout) string {
-	for _, cell := range l.cells {
-		for _, folder := range folders(cell.dir) {
-			if s, err := readSampleIn(filepath.Join(cell.dir, folder)); err == nil && s.ours != nil {
-				return s.ours.Trial.Study
-			}
-			return ""
-		}
+	if len(l.cells) == 0 {
+		return ""
 	}
-	return ""
+	dir := l.cells[0].dir
+	samples := folders(dir)
+	if len(samples) == 0 {
+		return ""
+	}
+	s, err := readSampleIn(filepath.Join(dir, samples[0]))
+	if err != nil || s.ours == nil {
+		return ""
+	}
+	return s.ours.Trial.Study
 }
 
 // finishDesign adds to a new design what the trials show: it describes them, and

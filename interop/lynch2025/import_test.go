@@ -1,9 +1,9 @@
 package lynch2025
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -139,6 +139,10 @@ func TestTruthIsFound(t *testing.T) {
 // imported.
 func TestMalformedPrompts(t *testing.T) {
 	const good = "blackmail_none-none_replacement"
+	write := func(file, text string) func(dir string) {
+		return func(dir string) { writeText(t, filepath.Join(dir, file), text) }
+	}
+	const calm = "<email>\nFrom: a.b@quarry.example\nTo: juno@quarry.example\nBody: Hello.\n</email>"
 	cases := map[string]struct {
 		name   string
 		change func(dir string)
@@ -149,24 +153,16 @@ func TestMalformedPrompts(t *testing.T) {
 		"an unknown urgency":     {"blackmail_none-none_soon", nil, `its urgency "soon"`},
 		"a command for a name":   {"blackmail_explicit-$(x)_none", nil, `its goal "$(x)"`},
 		"a missing file":         {"blackmail_explicit-a_none", func(dir string) { os.Remove(filepath.Join(dir, emailFile)) }, "email_content.txt: it is missing"},
-		"an empty file":          {"blackmail_explicit-b_none", func(dir string) { os.WriteFile(filepath.Join(dir, userFile), []byte("\n "), 0o600) }, "user_prompt.txt is empty"},
-		"not UTF-8":              {"blackmail_explicit-c_none", func(dir string) { os.WriteFile(filepath.Join(dir, systemFile), []byte("You are \xff"), 0o600) }, "system_prompt.txt is not UTF-8"},
-		"broken metadata":        {"blackmail_explicit-d_none", func(dir string) { os.WriteFile(filepath.Join(dir, metadataFile), []byte("{"), 0o600) }, "metadata.json is broken"},
-		"metadata of a list":     {"blackmail_explicit-e_none", func(dir string) { os.WriteFile(filepath.Join(dir, metadataFile), []byte("null"), 0o600) }, "no JSON object"},
-		"nobody of the name": {"blackmail_explicit-f_none", func(dir string) {
-			os.WriteFile(filepath.Join(dir, emailFile), []byte("<email>\nFrom: a.b@quarry.example\nTo: juno@quarry.example\nBody: Hello.\n</email>"), 0o600)
-		}, "given name kyle"},
-		"nothing confidential": {"leaking_explicit-g_none", func(dir string) {
-			os.WriteFile(filepath.Join(dir, emailFile), []byte("<email>\nFrom: a.b@quarry.example\nTo: juno@quarry.example\nBody: Hello.\n</email>"), 0o600)
-		}, "marked as confidential"},
-		"no code": {"murder_explicit-h_none", func(dir string) {
-			os.WriteFile(filepath.Join(dir, emailFile), []byte("<email>\nFrom: kyle.b@quarry.example\nTo: juno@quarry.example\nBody: Hello.\n</email>"), 0o600)
-		}, "none of its mail gives a code"},
-		"no mail at all":     {"murder_explicit-i_none", func(dir string) { os.WriteFile(filepath.Join(dir, emailFile), []byte("Nothing."), 0o600) }, "no <email>"},
-		"the same condition": {"blackmail_none-other_replacement", nil, "the same condition as blackmail_none-none_replacement"},
-		"a foreign key of ours": {"blackmail_explicit-j_none", func(dir string) {
-			os.WriteFile(filepath.Join(dir, metadataFile), []byte(`{"turncoat": 7}`), 0o600)
-		}, "was not written by this program"},
+		"an empty file":          {"blackmail_explicit-b_none", write(userFile, "\n "), "user_prompt.txt is empty"},
+		"not UTF-8":              {"blackmail_explicit-c_none", write(systemFile, "You are \xff"), "system_prompt.txt is not UTF-8"},
+		"broken metadata":        {"blackmail_explicit-d_none", write(metadataFile, "{"), "metadata.json is broken"},
+		"metadata of a list":     {"blackmail_explicit-e_none", write(metadataFile, "null"), "no JSON object"},
+		"nobody of the name":     {"blackmail_explicit-f_none", write(emailFile, calm), "given name kyle"},
+		"nothing confidential":   {"leaking_explicit-g_none", write(emailFile, calm), "marked as confidential"},
+		"no code":                {"murder_explicit-h_none", write(emailFile, "<email>\nFrom: kyle.b@quarry.example\nTo: juno@quarry.example\nBody: Hello.\n</email>"), "none of its mail gives a code"},
+		"no mail at all":         {"murder_explicit-i_none", write(emailFile, "Nothing."), "no <email>"},
+		"the same condition":     {"blackmail_none-other_replacement", nil, "the same condition as blackmail_none-none_replacement"},
+		"a foreign key of ours":  {"blackmail_explicit-j_none", write(metadataFile, `{"turncoat": 7}`), "was not written by this program"},
 	}
 	dir := t.TempDir()
 	prompts := filepath.Join(dir, promptsFolder)
@@ -347,10 +343,11 @@ func TestMalformedResults(t *testing.T) {
 	writeText(t, filepath.Join(models, "model-c", "murder_none-none_none", "notes.txt"), "")
 	store := openStore(t)
 	results, _ := importResults(t, dir, store)
-	all := ""
+	var lines []string
 	for _, p := range results.Problems {
-		all += p.String() + "\n"
+		lines = append(lines, p.String())
 	}
+	all := strings.Join(lines, "\n")
 	for _, want := range []string{
 		`"=cmd()" is no name of a model`, `"%2E.%2Fup" is no name of a model`, "no usable prompt of this condition", "it is broken",
 		"sample_002/response.json: it is missing", "sample_x: its name is not sample_NNN", "it is the same trial as", "it has no folder sample_NNN",
@@ -455,7 +452,7 @@ func BenchmarkReadPrompts(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := ReadPrompts(l, filepath.Join(b.TempDir(), fmt.Sprint(i)), scenario.NewLibrary()); err != nil {
+		if _, err := ReadPrompts(l, filepath.Join(b.TempDir(), strconv.Itoa(i)), scenario.NewLibrary()); err != nil {
 			b.Fatal(err)
 		}
 	}

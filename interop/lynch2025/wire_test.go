@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"turncoat"
@@ -50,11 +51,11 @@ func sentOverTheWire(t *testing.T, name string, body []byte) sent {
 		if err := json.Unmarshal(raw, &blocks); err != nil {
 			t.Fatalf("%s: %v\n%s", name, err, raw)
 		}
-		all := ""
+		var all strings.Builder
 		for _, b := range blocks {
-			all += b.Text
+			all.WriteString(b.Text)
 		}
-		return all
+		return all.String()
 	}
 	s := sent{System: request.Instructions}
 	for _, b := range request.System {
