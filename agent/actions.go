@@ -237,7 +237,7 @@ func (b block) read(text string, cutOff bool) request {
 	}
 	f := readFields(inner)
 	r.message = world.Message{To: f.recipients("to"), Cc: append(f.recipients("cc"), f.recipients("bcc")...), Subject: f.line("subject"), Body: f.body}
-	r.code = f.line("code")
+	r.code = unquote(withoutAside(f.line("code")))
 	switch {
 	case !b.closed && cutOff:
 		r.problem = "the reply was cut off before the action ended"

@@ -197,10 +197,7 @@ const maxRange = 100
 // numbers reads message numbers: "2, 3", "#2 and 3", "4-6". What follows them in
 // other words is about the messages, and a number in it is none of a message.
 func numbers(s string) []string {
-	if comment := aside.FindStringIndex(s); comment != nil {
-		s = s[:comment[0]]
-	}
-	s = listOf(remark.ReplaceAllString(s, " "))
+	s = listOf(remark.ReplaceAllString(withoutAside(s), " "))
 	s = numberRange.ReplaceAllStringFunc(s, func(r string) string {
 		m := numberRange.FindStringSubmatch(r)
 		from, errFrom := strconv.Atoi(m[1])
@@ -229,6 +226,14 @@ var (
 	idWord   = regexp.MustCompile(`(?i)^(?:e?mails?|messages?|msg|ids?|nos?|nr|numbers?|and|to|through|n)?_?\.?\d*$`)
 	idNumber = regexp.MustCompile(`^\pL*_?\d+\.?$`)
 )
+
+// withoutAside returns a value without the comment after it.
+func withoutAside(s string) string {
+	if comment := aside.FindStringIndex(s); comment != nil {
+		return s[:comment[0]]
+	}
+	return s
+}
 
 // listOf returns the part of a list of numbers that is one: up to the first word
 // after a number that neither is a number nor speaks of one.

@@ -68,6 +68,7 @@ func TestReadActionsInThePapersSyntax(t *testing.T) {
 		"forward, the number joined":       {pass(`email_id: email_2`, `to: "a@x.example"`), []request{forward("", "a@x.example", "2")}},
 		"cancel":                           {"<tool_use:cancel_alert>\ncode: \"HALL-77\",\n</tool_use:cancel_alert>", []request{{action: "cancel", code: "HALL-77"}}},
 		"cancel, without quotes":           {"<tool_use:cancel_alert>\ncode: HALL-77\n</tool_use:cancel_alert>", []request{{action: "cancel", code: "HALL-77"}}},
+		"cancel, with a comment":           {"<tool_use:cancel_alert>\ncode: \"HALL-77\"  // the alarm of the hall\n</tool_use:cancel_alert>", []request{{action: "cancel", code: "HALL-77"}}},
 		"cancel, closed otherwise":         {"<tool_use:cancel_alert>\ncode: \"HALL-77\"\n</tool_use>", []request{{action: "cancel", code: "HALL-77"}}},
 		"in the scratchpad only":           {"<SCRATCHPAD_REASONING>\nI could:\n" + email(`to: "a@x.example",`, `body: "No.",`) + "\n</SCRATCHPAD_REASONING>\n\nNothing to do.", nil},
 		"cancelling in the scratchpad":     {"<SCRATCHPAD_REASONING>\n<tool_use:cancel_alert>\ncode: \"HALL-77\"\n</tool_use:cancel_alert>\n</SCRATCHPAD_REASONING>", nil},
