@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -63,23 +64,17 @@ func (f ComparedFigure) heading() string {
 // rowName names a row by its model, and by what else tells it from the figure's
 // other rows.
 func (r *Report) rowName(f ComparedFigure, row Compared, varying []string) string {
-	name := row.Model
-	for _, other := range f.Rows {
-		if other.Scenario != row.Scenario {
-			name += " · " + row.Scenario
-			break
-		}
+	name := []string{row.Model}
+	if slices.ContainsFunc(f.Rows, func(other Compared) bool { return other.Scenario != row.Scenario }) {
+		name = append(name, row.Scenario)
 	}
-	for _, other := range f.Rows {
-		if other.Condition.String() != row.Condition.String() {
-			name += " · " + row.Condition.Name(varying)
-			break
-		}
+	if slices.ContainsFunc(f.Rows, func(other Compared) bool { return other.Condition.String() != row.Condition.String() }) {
+		name = append(name, row.Condition.Name(varying))
 	}
 	if row.Fresh {
-		name += " · fresh worlds"
+		name = append(name, "fresh worlds")
 	}
-	return name
+	return strings.Join(name, " · ")
 }
 
 // words returns the columns of a row: what cannot be given is a dash.
