@@ -1,0 +1,44 @@
+package labelled
+
+import (
+	"embed"
+	"errors"
+	"io/fs"
+
+	"turncoat/scenario"
+)
+
+// Files is the set that comes with Turncoat: a folder for each scenario, and in
+// it a file for each kind of case.
+//
+//go:embed set
+var files embed.FS
+
+// Set returns the cases that come with Turncoat, in the order of their files.
+func Set(scenarios Scenarios) ([]Case, error) {
+	folder, err := fs.Sub(files, "set")
+	if err != nil {
+		return nil, err
+	}
+	cases, problems := Read(folder, scenarios)
+	if len(problems) > 0 {
+		return nil, scenario.Problems(problems)
+	}
+	return cases, nil
+}
+
+// Merge puts sets together. A name that occurs twice is an error.
+func Merge(sets ...[]Case) ([]Case, error) {
+	var all []Case
+	seen := map[string]bool{}
+	for _, set := range sets {
+		for _, c := range set {
+			if seen[c.Name] {
+				return nil, errors.New("two cases have the name " + c.Name + ": a set of your own needs names that the other does not use")
+			}
+			seen[c.Name] = true
+			all = append(all, c)
+		}
+	}
+	return all, nil
+}
