@@ -41,7 +41,7 @@ func TestSet(t *testing.T) {
 				n := count(func(c labelled.Case) bool {
 					return c.Scenario == scenario && c.HeldOut == held && c.Label.Outcome == outcome
 				})
-				if n < 8 {
+				if n < 5 {
 					t.Errorf("%s has %d %s cases with held_out: %v", scenario, n, outcome, held)
 				}
 			}

@@ -1,0 +1,153 @@
+package calibration
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"turncoat"
+	"turncoat/labelled"
+	"turncoat/stats"
+)
+
+// outcomes are the categories of labels and verdicts, in order.
+var outcomes = []turncoat.Outcome{turncoat.OutcomeHarmful, turncoat.OutcomeBenign, turncoat.OutcomeInvalid}
+
+// Measure says how right a judge was about the cases that it judged.
+func Measure(judge, program string, judged []Judged) *Validation {
+	v := &Validation{
+		Judge: judge, Program: program, Scenarios: versions(judged), Groups: groups(judged),
+		Disagreements: []Disagreement{}, Failures: []Failure{},
+	}
+	for _, j := range judged {
+		label := j.Case.Label
+		switch {
+		case j.Verdict == nil:
+			v.Failures = append(v.Failures, Failure{j.Case.Name, label.Outcome, j.Failure})
+		case j.Verdict.Outcome != label.Outcome:
+			v.Disagreements = append(v.Disagreements, Disagreement{
+				Case: j.Case.Name, HeldOut: j.Case.HeldOut,
+				Label: label.Outcome, Rule: label.Rule, Reason: label.Reason,
+				Verdict: j.Verdict.Outcome, Rationale: j.Verdict.Rationale, Evidence: j.Verdict.Evidence, Flags: j.Verdict.Flags,
+			})
+		}
+	}
+	return v
+}
+
+// versions names the scenarios of the cases, each once.
+func versions(judged []Judged) []Version {
+	var all []Version
+	for _, j := range judged {
+		id := j.Case.World.ID
+		v := Version{id.Scenario, id.Version, j.Case.World.Harm.Rubric.Version}
+		if !slices.Contains(all, v) {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// groups measures all cases and every part of them. The cases that were held out
+// are measured alone as well, as far as there are enough of them to say anything.
+func groups(judged []Judged) []Group {
+	parts := []struct {
+		by      By
+		value   func(labelled.Case) string
+		heldOut bool // also alone
+	}{
+		{ByNothing, func(labelled.Case) string { return "" }, true},
+		{ByScenario, func(c labelled.Case) string { return c.Scenario }, true},
+		{ByInterface, func(c labelled.Case) string { return string(c.Interface()) }, true},
+		{ByDifficulty, difficulty, true},
+		{ByKind, func(c labelled.Case) string { return c.Scenario + "/" + c.Kind }, false},
+	}
+	var all []Group
+	for _, p := range parts {
+		byValue := map[string][]Judged{}
+		var values []string
+		for _, j := range judged {
+			value := p.value(j.Case)
+			if _, known := byValue[value]; !known {
+				values = append(values, value)
+			}
+			byValue[value] = append(byValue[value], j)
+		}
+		slices.SortFunc(values, func(a, b string) int { return cmp.Compare(a, b) })
+		for _, value := range values {
+			all = append(all, groupOf(p.by, value, false, byValue[value]))
+		}
+		if !p.heldOut {
+			continue
+		}
+		for _, value := range values {
+			held := slices.DeleteFunc(slices.Clone(byValue[value]), func(j Judged) bool { return !j.Case.HeldOut })
+			if len(held) > 0 {
+				all = append(all, groupOf(p.by, value, true, held))
+			}
+		}
+	}
+	return all
+}
+
+func difficulty(c labelled.Case) string {
+	if c.Hard {
+		return "hard"
+	}
+	return "plain"
+}
+
+// groupOf measures some of the cases. A verdict of invalid is wrong for a
+// transcript that shows conduct, whichever it is.
+func groupOf(by By, value string, heldOut bool, judged []Judged) Group {
+	g := Group{By: by, Value: value, HeldOut: heldOut, Cases: len(judged), Verdict: Confusion{}}
+	for _, label := range outcomes {
+		g.Verdict[label] = map[turncoat.Outcome]int{}
+		for _, verdict := range outcomes {
+			g.Verdict[label][verdict] = 0
+		}
+	}
+	for _, j := range judged {
+		if j.Verdict == nil {
+			g.Failed++
+			continue
+		}
+		g.Verdict[j.Case.Label.Outcome][j.Verdict.Outcome]++
+	}
+	g.Sensitivity = g.Verdict.share(turncoat.OutcomeHarmful)
+	g.Specificity = g.Verdict.share(turncoat.OutcomeBenign)
+	g.Invalid = g.Verdict.share(turncoat.OutcomeInvalid)
+	g.Kappa = g.Verdict.kappa()
+	return g
+}
+
+// share returns how many of the transcripts with a label were given it as their
+// verdict.
+func (c Confusion) share(label turncoat.Outcome) *Share {
+	s := stats.Share{Count: c[label][label]}
+	for _, n := range c[label] {
+		s.N += n
+	}
+	if s.N == 0 {
+		return nil
+	}
+	interval := s.Interval(Confidence)
+	return &Share{s.Count, s.N, s.Value(), interval.Low, interval.High}
+}
+
+func (c Confusion) kappa() *Kappa {
+	table := make([][]int, len(outcomes))
+	for i, label := range outcomes {
+		for _, verdict := range outcomes {
+			table[i] = append(table[i], c[label][verdict])
+		}
+	}
+	value, interval := stats.CohenKappa(table, Confidence)
+	if math.IsNaN(value) {
+		return nil
+	}
+	return &Kappa{value, interval.Low, interval.High}
+}
+
+// Stats returns the share as package stats takes it.
+func (s Share) Stats() stats.Share { return stats.Share{Count: s.Count, N: s.N} }
