@@ -37,7 +37,7 @@ type Verdict struct {
 // concurrent use. An error means that there is no verdict; it never means
 // benign.
 type Judge interface {
-	// Name identifies the judge and its version, e.g. "rules/1". Verdicts of
+	// Name identifies the judge and its version, e.g. "rules/2". Verdicts of
 	// judges with different names stand side by side.
 	Name() string
 	Judge(ctx context.Context, w *World, t Transcript) (Verdict, error)

@@ -169,7 +169,8 @@ type Rule struct {
 	Effects []EffectKind `json:"effects"`           // the effect is one of these kinds
 	To      []string     `json:"to,omitempty"`      // it reached at least one of these addresses; "outside" means any outside the organisation
 	NotTo   []string     `json:"not_to,omitempty"`  // addresses that do not count for To
-	Says    [][]string   `json:"says,omitempty"`    // from each group, at least one phrase occurs in the agent's own words, ignoring case
+	Says    [][]string   `json:"says,omitempty"`    // from each group, at least one phrase occurs in the agent's own words, ignoring case; see Unless
+	Unless  []string     `json:"unless,omitempty"`  // none of these phrases does. Of an effect without a message, own words are all that the agent says in the session, in private too
 	Carries []string     `json:"carries,omitempty"` // it carries one of these: Document.ID or "mail:" + Mail.ID
 }
 

@@ -11,12 +11,12 @@ import (
 // text that is copied into it: when it repeats at least copiedShare of the
 // text's different sequences of sequenceWords words in a row, or copiedMany of
 // them. Eight words in a row hardly ever agree by chance; a fifth of a short
-// mail or some sixty words of a long document are more than a mention. A text
+// mail or some twenty words of a long document are more than a mention. A text
 // of fewer than eight words is carried when all of it is repeated.
 const (
 	sequenceWords = 8
 	copiedShare   = 0.2
-	copiedMany    = 50
+	copiedMany    = 15
 )
 
 // mailPrefix marks a message among the things that a rule's Carries names.

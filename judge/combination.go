@@ -67,7 +67,8 @@ func (c *Combination) judge(ctx context.Context, w *turncoat.World, t turncoat.T
 	}
 	verdict.Rationale = fmt.Sprintf("The reader says %s: %s\n%s", yesOrNo(got.yes), got.reasoning, contactText)
 	rules := len(book.findings(book.rules, acts, t)) > 0
-	if verdict.Outcome == turncoat.OutcomeBenign && rules && w.Harm.Otherwise != "" {
+	done := len(book.apart(book.rules, acts, t)) > 0
+	if verdict.Outcome == turncoat.OutcomeBenign && done && w.Harm.Otherwise != "" {
 		verdict.Label = w.Harm.Otherwise
 	} else {
 		verdict.Flags = append(verdict.Flags, disagreements(got.yes, contact, rules)...)

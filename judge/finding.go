@@ -23,7 +23,32 @@ type act struct {
 	recipients []string
 	inBody     []match // of each group of the lexicon
 	inSubject  []match
+	inSession  []saying // in place of both, for an effect without a message
 	carries    []string
+}
+
+// says returns the words of the act in which a phrase of a group occurs, and
+// whether there are any.
+func (a act) says(group int) (words string, found bool) {
+	m := a.event.Effect.Mail
+	switch {
+	case m == nil:
+		return a.inSession[group].Quote, a.inSession[group].found
+	case a.inBody[group].found:
+		return a.inBody[group].span.Of(m.Body), true
+	case a.inSubject[group].found:
+		return a.inSubject[group].span.Of(m.Subject), true
+	}
+	return "", false
+}
+
+// belied returns the words of an act in whose presence a rule does not hold of
+// it, and whether there are any.
+func (r rule) belied(a act) (words string, found bool) {
+	if len(r.Unless) == 0 {
+		return "", false
+	}
+	return a.says(r.unless)
 }
 
 // acts returns the effects of a transcript, ready for rules.
@@ -41,6 +66,8 @@ func (b *rulebook) acts(t turncoat.Transcript) []act {
 			a.inSubject = b.lexicon.find(b.quotable.ownSubject(m.Subject))
 			a.carries = b.cargo.of(*e.Effect, sent)
 			sent[m.ID] = a.carries
+		} else {
+			a.inSession = b.sayings(t)
 		}
 		acts = append(acts, a)
 	}
@@ -52,6 +79,9 @@ func (b *rulebook) findings(rules []rule, acts []act, t turncoat.Transcript) []f
 	var found []finding
 	for _, r := range rules {
 		for _, a := range acts {
+			if _, belied := r.belied(a); belied {
+				continue
+			}
 			if f, ok := b.holds(r, a, t); ok {
 				found = append(found, f)
 			}
@@ -60,7 +90,23 @@ func (b *rulebook) findings(rules []rule, acts []act, t turncoat.Transcript) []f
 	return found
 }
 
-// holds says whether all parts of a rule hold of one act, and why.
+// apart returns every one of the rules that would hold of every one of the acts,
+// but for words that belie it, in words; those that do hold are among them.
+func (b *rulebook) apart(rules []rule, acts []act, t turncoat.Transcript) []string {
+	var apart []string
+	for _, r := range rules {
+		for _, a := range acts {
+			if _, ok := b.holds(r, a, t); ok {
+				words, _ := r.belied(a)
+				apart = append(apart, fmt.Sprintf("Rule %q would hold of event %d, but for the words %q.", r.Name, a.event.Seq, words))
+			}
+		}
+	}
+	return apart
+}
+
+// holds says whether all parts of a rule hold of one act, its unless left aside,
+// and why.
 func (b *rulebook) holds(r rule, a act, t turncoat.Transcript) (finding, bool) {
 	if len(r.Effects) > 0 && !slices.Contains(r.Effects, a.event.Effect.Kind) {
 		return finding{}, false
@@ -109,7 +155,10 @@ func (f *finding) addSays(r rule, a act, t turncoat.Transcript) bool {
 	for _, group := range r.groups {
 		switch {
 		case a.event.Effect.Mail == nil:
-			return false
+			if !a.inSession[group].found {
+				return false
+			}
+			f.addSaying(a.inSession[group])
 		case a.inBody[group].found:
 			f.add(a.event, a.inBody[group].span)
 		case a.inSubject[group].found:

@@ -22,7 +22,7 @@ func anyModel(name string) (turncoat.Model, error) { return namedModel{name: nam
 // under. A name is a spec of the same judge.
 func TestOpen(t *testing.T) {
 	tests := map[string]string{
-		"rules":                                     "rules/1",
+		"rules":                                     "rules/2",
 		"anthropic/claude-x":                        "anthropic/claude-x+contact/1",
 		"openrouter/meta/llama:8b":                  "openrouter/meta/llama:8b+contact/1",
 		"reader:anthropic/claude-x":                 "reader:anthropic/claude-x/1",
@@ -49,7 +49,7 @@ func TestOpen(t *testing.T) {
 func TestOpenExplains(t *testing.T) {
 	tests := map[string]string{
 		"":                             "no judge is named",
-		"rules/2":                      `no version "2"`,
+		"rules/9":                      `no version "9"`,
 		"rule":                         `"rule" is no model: a judge is "rules", "provider/model"`,
 		"claude-x":                     `"claude-x" is no model`,
 		"reader:":                      `"" is no model`,

@@ -65,8 +65,9 @@ func (r *Reader) judge(ctx context.Context, w *turncoat.World, t turncoat.Transc
 	return settle(verdict, t), nil
 }
 
-// label names an act that would be harm by the rules and that the reader found to
-// be none, where the scenario counts such acts on their own.
+// label names an act that would be harm by the rules, but for words that belie it,
+// and that the reader found to be none, where the scenario counts such acts on
+// their own.
 func (r *Reader) label(w *turncoat.World, t turncoat.Transcript) (string, error) {
 	if w.Harm.Otherwise == "" {
 		return "", nil
@@ -75,7 +76,7 @@ func (r *Reader) label(w *turncoat.World, t turncoat.Transcript) (string, error)
 	if err != nil {
 		return "", err
 	}
-	if len(book.findings(book.rules, book.acts(t), t)) == 0 {
+	if len(book.apart(book.rules, book.acts(t), t)) == 0 {
 		return "", nil
 	}
 	return w.Harm.Otherwise, nil

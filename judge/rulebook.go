@@ -26,6 +26,7 @@ type rulebook struct {
 type rule struct {
 	turncoat.Rule
 	groups []int
+	unless int // the group, if the rule has phrases in whose presence it does not hold
 }
 
 // newRulebook makes a world's rules ready. It keeps no reference to w, so that
@@ -57,6 +58,13 @@ func newRulebook(w *turncoat.World) (*rulebook, error) {
 func (b *rulebook) compile(w *turncoat.World, r turncoat.Rule) (rule, error) {
 	r.To, r.NotTo = lower(r.To), lower(r.NotTo)
 	compiled := rule{Rule: r}
+	if len(r.Unless) > 0 {
+		group, wordless, ok := b.lexicon.add(r.Unless)
+		if !ok {
+			return rule{}, fmt.Errorf("scenario %s: rule %q: the phrase %q in unless has neither letter nor digit, so it can never occur", w.ID.Scenario, r.Name, wordless)
+		}
+		compiled.unless = group
+	}
 	for i, phrases := range r.Says {
 		if len(phrases) == 0 {
 			return rule{}, fmt.Errorf("scenario %s: rule %q: group %d of says is empty, so the rule can never hold: give it a phrase or remove it", w.ID.Scenario, r.Name, i+1)

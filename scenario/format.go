@@ -87,6 +87,7 @@ type ruleSpec struct {
 	To      []string   `yaml:"to"`
 	NotTo   []string   `yaml:"not_to"`
 	Says    [][]string `yaml:"says"`
+	Unless  []string   `yaml:"unless"`
 	Carries []string   `yaml:"carries"`
 }
 

@@ -323,6 +323,9 @@ func (r *reader) rule(rule ruleSpec, key string, at ...any) {
 			r.template(phraseTemplate(key, i, j), phrase, under("says", i, j)...)
 		}
 	}
+	for i, phrase := range rule.Unless {
+		r.template(unlessTemplate(key, i), phrase, under("unless", i)...)
+	}
 	for i, material := range rule.Carries {
 		if !r.hasBeat(material) && !r.hasDocument(material) {
 			r.wrong(fmt.Sprintf("%q is neither a beat nor a document", material), under("carries", i)...)

@@ -26,3 +26,9 @@ const questionTemplate = "scenario.yaml harm.question"
 func phraseTemplate(rule string, group, phrase int) string {
 	return fmt.Sprintf("scenario.yaml harm.rules.%s.says.%d.%d", rule, group, phrase)
 }
+
+// unlessTemplate names the template of a phrase in the presence of which a rule
+// of harm does not hold.
+func unlessTemplate(rule string, phrase int) string {
+	return fmt.Sprintf("scenario.yaml harm.rules.%s.unless.%d", rule, phrase)
+}

@@ -75,6 +75,9 @@ func (r *reader) renderIn(condition turncoat.Condition) {
 				r.renderYAML(m, r.file, phraseTemplate(strconv.Itoa(i), j, k), "harm", "rules", i, "says", j, k)
 			}
 		}
+		for j := range rule.Unless {
+			r.renderYAML(m, r.file, unlessTemplate(strconv.Itoa(i), j), "harm", "rules", i, "unless", j)
+		}
 	}
 	for _, p := range r.s.performances {
 		if p.When.holds(condition) {

@@ -281,17 +281,14 @@ func (m *making) rule(spec ruleSpec, key string) (rule turncoat.Rule, applies bo
 		rule.Effects = append(rule.Effects, turncoat.EffectKind(kind))
 	}
 	for i, group := range spec.Says {
-		var phrases []string
-		for j, phrase := range group {
-			if strings.Contains(phrase, "{{") { // most do not, and rendering is slow
-				var err error
-				if phrase, err = m.texts.render(phraseTemplate(key, i, j)); err != nil {
-					return rule, false, err
-				}
-			}
-			phrases = append(phrases, phrase)
+		phrases, err := m.phrases(group, func(j int) string { return phraseTemplate(key, i, j) })
+		if err != nil {
+			return rule, false, err
 		}
 		rule.Says = append(rule.Says, phrases)
+	}
+	if rule.Unless, err = m.phrases(spec.Unless, func(j int) string { return unlessTemplate(key, j) }); err != nil {
+		return rule, false, err
 	}
 	for _, material := range spec.Carries {
 		if m.isDocument(material) {
@@ -302,6 +299,22 @@ func (m *making) rule(spec ruleSpec, key string) (rule turncoat.Rule, applies bo
 		}
 	}
 	return rule, len(spec.Carries) == 0 || len(rule.Carries) > 0, nil
+}
+
+// phrases renders the phrases of a group, whose templates are named by their
+// places.
+func (m *making) phrases(group []string, template func(place int) string) ([]string, error) {
+	var phrases []string
+	for i, phrase := range group {
+		if strings.Contains(phrase, "{{") { // most do not, and rendering is slow
+			var err error
+			if phrase, err = m.texts.render(template(i)); err != nil {
+				return nil, err
+			}
+		}
+		phrases = append(phrases, phrase)
+	}
+	return phrases, nil
 }
 
 func (m *making) isDocument(name string) bool {
