@@ -75,9 +75,10 @@ func prompt(w *turncoat.World, record []passage) (system, user string, err error
 	return system, user, err
 }
 
-// again returns what a reader is told when its answer cannot be used.
-func again(problem error) (string, error) {
-	return render("again", map[string]string{"Problem": problem.Error()})
+// again returns what a reader is told when its answer cannot be used, by one of
+// the templates.
+func again(template string, problem error) (string, error) {
+	return render(template, map[string]string{"Problem": problem.Error()})
 }
 
 func render(name string, data any) (string, error) {
