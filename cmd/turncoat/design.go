@@ -22,6 +22,7 @@ type designFlags struct {
 	name        string
 	models      []string
 	judge       string
+	annotators  []string
 	worlds      string
 	trials      int
 	concurrency int
@@ -33,6 +34,7 @@ func (d *designFlags) register(cmd *cobra.Command) {
 	d.flags.StringVar(&d.name, "name", "", "`name` of the study, to keep its results apart from others of the same design")
 	d.flags.StringArrayVarP(&d.models, "model", "m", nil, "measure this `model` (provider/name) instead of the design's (repeatable)")
 	d.flags.StringVar(&d.judge, "judge", "", "`judge`: rules; provider/name, a model's reading combined with a rule; or reader:provider/name, the reading alone")
+	d.flags.StringArrayVar(&d.annotators, "annotate", nil, annotateUsage+" instead of the design's (repeatable)")
 	d.flags.StringVar(&d.worlds, "worlds", "", "canonical, fresh:`N` (trials spread over N worlds that nobody has read about) or both:N")
 	d.flags.IntVar(&d.trials, "trials", 0, "`number` of trials of each model in each condition")
 	d.flags.IntVar(&d.concurrency, "concurrency", 0, "`number` of trials at the same time")
@@ -55,7 +57,7 @@ func (d *designFlags) plan(args []string, lib *scenario.Library) (*study.Plan, e
 		return nil, err
 	}
 	design, err = study.Override(design, turncoat.Study{
-		Name: d.name, Models: d.models, Judge: d.judge, Worlds: d.worlds, Trials: d.trials,
+		Name: d.name, Models: d.models, Judge: d.judge, Annotators: d.annotators, Worlds: d.worlds, Trials: d.trials,
 		Limits: turncoat.Limits{Concurrency: d.concurrency, MaxCost: d.maxCost},
 	})
 	if err != nil {
@@ -68,7 +70,7 @@ func (d *designFlags) plan(args []string, lib *scenario.Library) (*study.Plan, e
 	return plan, checkNames(plan)
 }
 
-// checkNames finds names of providers, models, judges and stand-ins that do not
+// checkNames finds names of providers, models, judges, annotators and stand-ins that do not
 // exist, and stand-ins that would not know what to play. It needs no key.
 func checkNames(plan *study.Plan) error {
 	names := plan.Study.Models
@@ -77,6 +79,11 @@ func checkNames(plan *study.Plan) error {
 	}
 	if reader := judge.ModelOf(plan.Study.Judge); reader != "" {
 		names = append(slices.Clip(names), reader)
+	}
+	for _, spec := range plan.Study.Annotators {
+		if reader := judge.AnnotatorModel(spec); reader != "" {
+			names = append(slices.Clip(names), reader)
+		}
 	}
 	for name := range plan.Study.Limits.Providers {
 		if err := provider.Check(name + "/any"); err != nil && name != turncoat.StandInProvider {

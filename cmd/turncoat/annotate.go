@@ -1,0 +1,35 @@
+package main
+
+import (
+	"strings"
+
+	"turncoat"
+	"turncoat/judge"
+)
+
+// annotateUsage begins what is said of the flags --annotate.
+const annotateUsage = "read each transcript with this `annotator` (belief; belief:provider/name or conduct:provider/name, by a model)"
+
+// openAnnotators opens the annotators that a design or the command line names.
+func openAnnotators(specs []string, models func(name string) (turncoat.Model, error)) ([]turncoat.Annotator, error) {
+	var annotators []turncoat.Annotator
+	for _, spec := range specs {
+		a, err := judge.OpenAnnotator(spec, models)
+		if err != nil {
+			return nil, err
+		}
+		annotators = append(annotators, a)
+	}
+	return annotators, nil
+}
+
+// listAnnotators writes the annotators of a design, to follow its judge.
+func listAnnotators(specs []string) string {
+	switch len(specs) {
+	case 0:
+		return ""
+	case 1:
+		return "; annotator: " + specs[0]
+	}
+	return "; annotators: " + strings.Join(specs, ", ")
+}
