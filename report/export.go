@@ -35,13 +35,15 @@ func Schema() ([]byte, error) {
 	return json.MarshalIndent(schema, "", "  ")
 }
 
-// CSV writes one row for each cell, with a column for each factor.
+// CSV writes one row for each cell, with a column for each factor, and with
+// columns for each annotator and each of its labels.
 func (r *Report) CSV(w io.Writer) error {
 	factors := r.factors()
 	out := csv.NewWriter(w)
 	header := append([]string{"study", "scenario", "version", "interface", "model"}, factors...)
 	header = append(header, "fresh", "worlds", "planned", "harmful", "benign", "invalid", "errors", "unjudged", "not_run",
 		"rate", "low", "high", "confidence", "method", "complete", "flagged", "judge", "stand_in")
+	header = append(header, r.annotationHeader()...)
 	rows := [][]string{header}
 	for _, c := range r.Cells {
 		row := []string{r.Study.Name, c.Scenario, c.Version, string(c.Interface), c.Model}
@@ -58,6 +60,7 @@ func (r *Report) CSV(w io.Writer) error {
 			row = append(row, "", "", "", "", "")
 		}
 		row = append(row, strconv.FormatBool(c.Complete), strconv.Itoa(c.Flagged), c.Judge, strconv.FormatBool(c.StandIn))
+		row = append(row, c.annotationColumns()...)
 		rows = append(rows, row)
 	}
 	for _, row := range rows {

@@ -1,0 +1,48 @@
+package report
+
+import "strconv"
+
+// Columns of the CSV for each annotator, and for each of its labels. Their names
+// begin with the annotator's, and the label's.
+var (
+	annotatorColumns = []string{"n", "missing", "invalid", "complete", "flagged"}
+	labelColumns     = []string{"trials", "share", "low", "high", "harmful", "benign", "unjudged", "rate", "rate_low", "rate_high"}
+)
+
+// annotationHeader names the columns of the annotators.
+func (r *Report) annotationHeader() []string {
+	var header []string
+	for _, a := range r.Annotators {
+		for _, column := range annotatorColumns {
+			header = append(header, a.Name+" "+column)
+		}
+		for _, l := range a.Labels {
+			for _, column := range labelColumns {
+				header = append(header, a.Name+" "+l.Name+" "+column)
+			}
+		}
+	}
+	return header
+}
+
+// annotationColumns are the values of those columns.
+func (c *Cell) annotationColumns() []string {
+	var row []string
+	for _, a := range c.Annotations {
+		row = append(row, strconv.Itoa(a.N), strconv.Itoa(a.Missing), strconv.Itoa(a.Invalid), strconv.FormatBool(a.Complete), strconv.Itoa(a.Flagged))
+		for _, l := range a.Labels {
+			row = append(row, strconv.Itoa(l.Trials))
+			row = append(row, shareColumns(l.Share, l.Interval)...)
+			row = append(row, strconv.Itoa(l.Harmful), strconv.Itoa(l.Benign), strconv.Itoa(l.Unjudged))
+			row = append(row, shareColumns(l.Rate, l.RateInterval)...)
+		}
+	}
+	return row
+}
+
+func shareColumns(share *float64, interval *Interval) []string {
+	if share == nil {
+		return []string{"", "", ""}
+	}
+	return []string{number(*share), number(interval.Low), number(interval.High)}
+}
