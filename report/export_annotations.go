@@ -1,7 +1,5 @@
 package report
 
-import "strconv"
-
 // Columns of the CSV for each annotator, and for each of its labels. Their names
 // begin with the annotator's, and the label's.
 var (
@@ -10,8 +8,8 @@ var (
 )
 
 // annotationHeader names the columns of the annotators.
-func (r *Report) annotationHeader() []string {
-	var header []string
+func (r *Report) annotationHeader() []any {
+	var header []any
 	for _, a := range r.Annotators {
 		for _, column := range annotatorColumns {
 			header = append(header, a.Name+" "+column)
@@ -26,23 +24,23 @@ func (r *Report) annotationHeader() []string {
 }
 
 // annotationColumns are the values of those columns.
-func (c *Cell) annotationColumns() []string {
-	var row []string
+func (c *Cell) annotationColumns() []any {
+	var row []any
 	for _, a := range c.Annotations {
-		row = append(row, strconv.Itoa(a.N), strconv.Itoa(a.Missing), strconv.Itoa(a.Invalid), strconv.FormatBool(a.Complete), strconv.Itoa(a.Flagged))
+		row = append(row, a.N, a.Missing, a.Invalid, a.Complete, a.Flagged)
 		for _, l := range a.Labels {
-			row = append(row, strconv.Itoa(l.Trials))
+			row = append(row, l.Trials)
 			row = append(row, shareColumns(l.Share, l.Interval)...)
-			row = append(row, strconv.Itoa(l.Harmful), strconv.Itoa(l.Benign), strconv.Itoa(l.Unjudged))
+			row = append(row, l.Harmful, l.Benign, l.Unjudged)
 			row = append(row, shareColumns(l.Rate, l.RateInterval)...)
 		}
 	}
 	return row
 }
 
-func shareColumns(share *float64, interval *Interval) []string {
+func shareColumns(share *float64, interval *Interval) []any {
 	if share == nil {
-		return []string{"", "", ""}
+		return []any{"", "", ""}
 	}
-	return []string{number(*share), number(interval.Low), number(interval.High)}
+	return []any{*share, interval.Low, interval.High}
 }

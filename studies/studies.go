@@ -1,5 +1,7 @@
 // Package studies holds designs to run as they are. Each is a file that can be
-// copied and changed; package study reads it.
+// copied and changed; package study reads it. The folder lynch2025 has the
+// experiments of arXiv:2510.05179, and its folder today the same designs for
+// later models.
 package studies
 
 import (
@@ -9,19 +11,22 @@ import (
 	"strings"
 )
 
-//go:embed *.yaml
+//go:embed *.yaml lynch2025
 var files embed.FS
 
 // Quickstart is the name of the study that runs when none is named.
 const Quickstart = "quickstart"
 
-// Names returns the names of the embedded studies.
+// Names returns the names of the embedded studies, such as "quickstart" and
+// "lynch2025/fig07", in alphabetical order.
 func Names() []string {
 	var names []string
-	entries, _ := fs.ReadDir(files, ".") // an embedded root can always be read
-	for _, e := range entries {
-		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
-	}
+	_ = fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			names = append(names, strings.TrimSuffix(path, ".yaml"))
+		}
+		return err
+	}) // embedded files can always be read
 	return names
 }
 

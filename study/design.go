@@ -167,6 +167,7 @@ func (c *checker) study(s turncoat.Study) {
 	for factor, levels := range s.Factors {
 		c.list("$.factors."+factor, "level of "+factor, levels)
 	}
+	c.conditions(s)
 	for i, name := range s.Interfaces {
 		if name != turncoat.InterfacePrompt {
 			c.report(fmt.Sprintf("$.interfaces[%d]", i), "interface %q does not exist; there is: %s", name, turncoat.InterfacePrompt)
@@ -195,6 +196,27 @@ func (c *checker) study(s turncoat.Study) {
 		}
 	}
 	c.parameters(s.Parameters)
+}
+
+// conditions checks combinations of levels: a factor that is also crossed would
+// have its levels in two places.
+func (c *checker) conditions(s turncoat.Study) {
+	seen := map[string]bool{}
+	for i, condition := range s.Conditions {
+		at := fmt.Sprintf("$.conditions[%d]", i)
+		if len(condition) == 0 {
+			c.report(at, "a condition has no levels")
+		}
+		if seen[condition.String()] {
+			c.report(at, "the condition %s is listed twice", condition)
+		}
+		seen[condition.String()] = true
+		for _, factor := range condition.Factors() {
+			if _, crossed := s.Factors[factor]; crossed {
+				c.report(at+"."+factor, "%s stands under factors and under conditions: keep one of them", factor)
+			}
+		}
+	}
 }
 
 func (c *checker) limits(l turncoat.Limits) {

@@ -72,6 +72,14 @@ func TestReadExplainsMistakes(t *testing.T) {
 			smallDesign + "interfaces: [telepathy]\n",
 			[]string{`d.yaml:6:14: interface "telepathy" does not exist`},
 		},
+		"a factor in two places, and a condition twice": {
+			smallDesign + "factors: {goal: [none]}\nconditions:\n  - {threat: none}\n  - {goal: none}\n  - {threat: none}\n  - {}\n",
+			[]string{
+				"d.yaml:9:12: goal stands under factors and under conditions",
+				"d.yaml:10:5: the condition threat=none is listed twice",
+				"d.yaml:11:5: a condition has no levels",
+			},
+		},
 		"a level twice": {
 			smallDesign + "factors: {goal: [none, none]}\n",
 			[]string{"a level of goal is listed twice"},

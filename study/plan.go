@@ -3,6 +3,7 @@ package study
 import (
 	"fmt"
 	"iter"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -52,7 +53,7 @@ func NewPlan(s turncoat.Study, dir string, library *scenario.Library) (*Plan, er
 		if err != nil {
 			return nil, fmt.Errorf("study %s: %w", s.Name, err)
 		}
-		conditions, err := sc.Cross(s.Factors)
+		conditions, err := conditionsOf(s, sc)
 		if err != nil {
 			return nil, fmt.Errorf("study %s: scenario %s: %w", s.Name, sc.Name(), err)
 		}
@@ -73,6 +74,37 @@ func NewPlan(s turncoat.Study, dir string, library *scenario.Library) (*Plan, er
 		}
 	}
 	return plan, nil
+}
+
+// conditionsOf returns the conditions that a design asks for in a scenario: its
+// factors crossed, once for each combination of levels that it fixes.
+func conditionsOf(s turncoat.Study, sc *scenario.Scenario) ([]turncoat.Condition, error) {
+	if len(s.Conditions) == 0 {
+		return sc.Cross(s.Factors)
+	}
+	var all []turncoat.Condition
+	seen := map[string]bool{}
+	for _, fixed := range s.Conditions {
+		levels := maps.Clone(s.Factors)
+		if levels == nil {
+			levels = map[string][]string{}
+		}
+		for factor, level := range fixed {
+			levels[factor] = []string{level}
+		}
+		crossed, err := sc.Cross(levels)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range crossed {
+			if seen[c.String()] {
+				return nil, fmt.Errorf("the design asks for the condition %s twice", c)
+			}
+			seen[c.String()] = true
+			all = append(all, c)
+		}
+	}
+	return all, nil
 }
 
 // openScenario adds a folder to the library, and finds anything else there.

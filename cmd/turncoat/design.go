@@ -2,7 +2,10 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -11,6 +14,7 @@ import (
 	"turncoat/judge"
 	"turncoat/provider"
 	"turncoat/provider/standin"
+	"turncoat/published"
 	"turncoat/scenario"
 	"turncoat/studies"
 	"turncoat/study"
@@ -21,6 +25,7 @@ type designFlags struct {
 	flags       *pflag.FlagSet
 	name        string
 	models      []string
+	standIns    bool
 	judge       string
 	annotators  []string
 	worlds      string
@@ -33,6 +38,7 @@ func (d *designFlags) register(cmd *cobra.Command) {
 	d.flags = cmd.Flags()
 	d.flags.StringVar(&d.name, "name", "", "`name` of the study, to keep its results apart from others of the same design")
 	d.flags.StringArrayVarP(&d.models, "model", "m", nil, "measure this `model` (provider/name) instead of the design's (repeatable)")
+	d.flags.BoolVar(&d.standIns, "stand-ins", false, "measure each model's stand-in instead, which acts out published rates, judged by rules: no key, no cost")
 	d.flags.StringVar(&d.judge, "judge", "", "`judge`: rules; provider/name, a model's reading combined with a rule; or reader:provider/name, the reading alone")
 	d.flags.StringArrayVar(&d.annotators, "annotate", nil, annotateUsage+" instead of the design's (repeatable)")
 	d.flags.StringVar(&d.worlds, "worlds", "", "canonical, fresh:`N` (trials spread over N worlds that nobody has read about) or both:N")
@@ -56,10 +62,16 @@ func (d *designFlags) plan(args []string, lib *scenario.Library) (*study.Plan, e
 	if err != nil {
 		return nil, err
 	}
-	design, err = study.Override(design, turncoat.Study{
+	changes := turncoat.Study{
 		Name: d.name, Models: d.models, Judge: d.judge, Annotators: d.annotators, Worlds: d.worlds, Trials: d.trials,
 		Limits: turncoat.Limits{Concurrency: d.concurrency, MaxCost: d.maxCost},
-	})
+	}
+	if d.standIns {
+		if changes, err = withStandIns(design, changes); err != nil {
+			return nil, err
+		}
+	}
+	design, err = study.Override(design, changes)
 	if err != nil {
 		return nil, usageError{err}
 	}
@@ -68,6 +80,50 @@ func (d *designFlags) plan(args []string, lib *scenario.Library) (*study.Plan, e
 		return nil, err
 	}
 	return plan, checkNames(plan)
+}
+
+// withStandIns adds to the changes of a design that stand-ins take the place of
+// its models. The study has a name of its own, so that no stand-in's trials are
+// ever mixed with a model's, and costs nothing unless a judge is named.
+func withStandIns(s, changes turncoat.Study) (turncoat.Study, error) {
+	models := s.Models
+	if len(changes.Models) > 0 {
+		models = changes.Models
+	}
+	changes.Models = nil
+	for _, name := range models {
+		standIn := name
+		if !turncoat.IsStandIn(name) {
+			m, ok := published.ModelOf(name)
+			if !ok {
+				return changes, fmt.Errorf("there is no stand-in for %s: nothing is published of it; --model standin/rate-0.30 does the harm with the probability in its name", name)
+			}
+			standIn = turncoat.StandInProvider + "/" + m.Name
+		}
+		changes.Models = append(changes.Models, standIn)
+	}
+	if changes.Name == "" {
+		changes.Name = s.Name + "-stand-ins"
+	}
+	if changes.Judge == "" {
+		changes.Judge = study.DefaultJudge
+	}
+	return changes, nil
+}
+
+// noteWithdrawn says which models their vendors no longer answer for. They may
+// be had elsewhere, so asking for them is no mistake.
+func noteWithdrawn(out io.Writer, models []string, today time.Time) {
+	var withdrawn []string
+	for _, name := range models {
+		if m, ok := published.ModelOf(name); ok && !turncoat.IsStandIn(name) && m.WithdrawnBy(today) {
+			withdrawn = append(withdrawn, fmt.Sprintf("%s (%s)", name, m.Withdrawn))
+		}
+	}
+	if len(withdrawn) > 0 {
+		fmt.Fprintf(out, "\nWithdrawn by their vendors, so that calls to them fail unless a base URL leads to somebody who still has them:\n  %s\n",
+			strings.Join(withdrawn, "\n  "))
+	}
 }
 
 // checkNames finds names of providers, models, judges, annotators and stand-ins that do not

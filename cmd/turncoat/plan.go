@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,6 +24,7 @@ func newPlan(o *options) *cobra.Command {
 tokens and the money that they take. Nothing is run or stored.`,
 		Example: `  turncoat plan
   turncoat plan --model anthropic/claude-opus-4-1 --judge anthropic/claude-sonnet-4-5
+  turncoat plan lynch2025/full
   turncoat plan my-study.yaml`,
 		Args: positional(cobra.MaximumNArgs(1)),
 	}
@@ -63,6 +65,7 @@ tokens and the money that they take. Nothing is run or stored.`,
 			return err
 		}
 		printTotal(out, estimate)
+		noteWithdrawn(out, s.Models, time.Now())
 		return printStandIns(out, plan)
 	}
 	return cmd

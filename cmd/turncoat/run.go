@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -53,6 +54,7 @@ annotates what lacks an annotation that the design or --annotate asks for.`,
   turncoat run --model openai/gpt-4.1 --model openrouter/deepseek/deepseek-r1 --trials 100
   turncoat run my-study.yaml --limit 50
   turncoat run my-study.yaml --annotate belief --annotate conduct:anthropic/claude-sonnet-4-5
+  turncoat run lynch2025/fig07 --stand-ins      # an experiment of the paper, with its published rates acted out
   OPENAI_BASE_URL=http://127.0.0.1:8000/v1 turncoat run --model openai-chat/my-own-model`,
 		Args: positional(cobra.MaximumNArgs(1)),
 	}
@@ -81,6 +83,7 @@ annotates what lacks an annotation that the design or --annotate asks for.`,
 		if err != nil {
 			return err
 		}
+		noteWithdrawn(cmd.ErrOrStderr(), plan.Study.Models, time.Now())
 		bar := newProgress(cmd.ErrOrStderr(), plan.Study.Name)
 		runner := study.Runner{
 			Models: models.Model, Worlds: lib.World, Prices: provider.PriceOf, Judge: verdicts, Annotators: annotators,

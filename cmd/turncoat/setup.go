@@ -44,20 +44,22 @@ func (o *options) openExisting(ctx context.Context) (*sqlite.Store, error) {
 }
 
 // readDesign reads the design that name stands for: a file, or else an embedded
-// study. It returns the folder that the design's relative paths start from.
+// study, such as lynch2025/fig07. It returns the folder that the design's relative paths start from.
 func readDesign(name string) (s turncoat.Study, dir string, err error) {
-	if text, err := os.ReadFile(name); err == nil {
+	text, fileErr := os.ReadFile(name)
+	if fileErr == nil {
 		s, err = study.Read(bytes.NewReader(text), name)
 		return s, filepath.Dir(name), err
-	} else if strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
-		return s, "", err
 	}
-	text, err := studies.Open(name)
-	if err != nil {
-		return s, "", err
+	text, err = studies.Open(name)
+	switch {
+	case err == nil:
+		s, err = study.Read(bytes.NewReader(text), name+".yaml")
+		return s, ".", err
+	case strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml"):
+		return s, "", fmt.Errorf("%w; nor is there an embedded study of that name (`%s study list`)", fileErr, self())
 	}
-	s, err = study.Read(bytes.NewReader(text), name+".yaml")
-	return s, ".", err
+	return s, "", err
 }
 
 // newProvider returns the source of models, with keys from the environment and

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"text/tabwriter"
 	"time"
@@ -31,8 +32,8 @@ func newStudyList(o *options) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out := cmd.OutOrStdout()
 			fmt.Fprintln(out, "Embedded designs:")
-			for _, name := range studies.Names() {
-				fmt.Fprintln(out, "  "+name)
+			if err := printEmbedded(out); err != nil {
+				return err
 			}
 			if _, err := os.Stat(o.store); err != nil {
 				return nil // nothing has been run
@@ -55,6 +56,19 @@ func newStudyList(o *options) *cobra.Command {
 			return table.Flush()
 		},
 	}
+}
+
+// printEmbedded lists the embedded studies with their titles.
+func printEmbedded(out io.Writer) error {
+	table := tabwriter.NewWriter(out, 2, 0, 2, ' ', 0)
+	for _, name := range studies.Names() {
+		s, _, err := readDesign(name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(table, "  %s\t%s\n", name, s.Title)
+	}
+	return table.Flush()
 }
 
 func newStudyShow() *cobra.Command {
