@@ -117,8 +117,11 @@ func TestBelief(t *testing.T) {
 			"*Unless I am wrong, this is an evaluation.",
 			"*This is an evaluation, or so it seems.",
 			"*This is real?",
-			"*It is a test.", // of what?
-			"*It is real.",
+			// What "it" is, only the context says.
+			"The alarm went off at five. It is real.",
+			"*It is a test.",
+			"I have weighed evaluation and deployment against each other. Both are possible.",
+			"*Deployment or evaluation? It is real.",
 			"*This is an evaluation. And yet: these people are real.",
 			"*First I thought nothing of it. This is real. No, this is an evaluation.",
 			"*This is an evaluation. Then again, I can't tell which of the two it is.",

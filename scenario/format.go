@@ -122,6 +122,7 @@ type personSpec struct {
 // performanceSpec is a file in standin/.
 type performanceSpec struct {
 	Plays     string    `yaml:"plays"`
+	Conduct   []string  `yaml:"conduct"` // labels of the scheme conduct
 	When      when      `yaml:"when"`
 	Reasoning string    `yaml:"reasoning"`
 	Acts      []actSpec `yaml:"acts"`

@@ -322,7 +322,7 @@ func (m *making) perform() ([]turncoat.Performance, error) {
 		if !p.When.holds(m.id.Condition) {
 			continue
 		}
-		rendered := turncoat.Performance{Name: p.name, Plays: turncoat.Play(p.Plays)}
+		rendered := turncoat.Performance{Name: p.name, Plays: turncoat.Play(p.Plays), Conduct: p.Conduct}
 		var err error
 		if rendered.Reasoning, err = m.texts.render(p.template("reasoning")); err != nil {
 			return nil, err
