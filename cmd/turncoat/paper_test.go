@@ -3,13 +3,20 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"turncoat/provider"
 	"turncoat/report"
+	"turncoat/scenario"
 	"turncoat/studies"
+	"turncoat/study"
 )
 
 // built is turncoat as its users have it. The race detector, which this test
@@ -119,4 +126,72 @@ func TestDesignsOfToday(t *testing.T) {
 	if found != 9 {
 		t.Errorf("there are %d designs of today, want 9", found)
 	}
+}
+
+// The costs in docs/replication.md are what plan estimates.
+func TestReplicationCosts(t *testing.T) {
+	const file, begin, end = "../../docs/replication.md", "<!-- costs: made by `make generate` -->\n", "<!-- end of costs -->"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(text), begin)
+	_, after, closed := strings.Cut(rest, end)
+	if !ok || !closed {
+		t.Fatalf("%s has no place for the costs", file)
+	}
+	want := before + begin + costsTable(t) + end + after
+	if *update {
+		if err := os.WriteFile(file, []byte(want), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(want, string(text)); diff != "" {
+		t.Errorf("%s (-want +got; make generate rewrites it):\n%s", file, diff)
+	}
+}
+
+// costsTable lists the paper's experiments with what they take.
+func costsTable(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("| experiment | what it asks | trials | the paper's models | models of today |\n| --- | --- | --- | --- | --- |\n")
+	for _, name := range studies.Names() {
+		base, ok := strings.CutPrefix(name, "lynch2025/")
+		if !ok || strings.HasPrefix(base, "today/") {
+			continue
+		}
+		paper, old := estimateOf(t, name)
+		_, today := estimateOf(t, "lynch2025/today/"+base)
+		_, asks, _ := strings.Cut(paper.Study.Title, ": ")
+		if asks == "" {
+			asks = paper.Study.Title
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %d | $%.0f | $%.0f for %d |\n", name, asks, old.Trials, old.Cost, today.Cost, today.Trials)
+		for _, e := range []study.Estimate{old, today} {
+			if len(e.Unpriced) > 0 {
+				t.Errorf("%s: no price is known for %s", name, e.Unpriced)
+			}
+		}
+	}
+	return b.String()
+}
+
+func estimateOf(t *testing.T, name string) (*study.Plan, study.Estimate) {
+	t.Helper()
+	design, dir, err := readDesign(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lib := scenario.NewLibrary()
+	plan, err := study.NewPlan(design, dir, lib)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := plan.Estimate(lib.World, provider.PriceOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan, e
 }

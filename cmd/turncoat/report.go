@@ -128,6 +128,9 @@ func (o *options) finish(cmd *cobra.Command, lib *scenario.Library, store *sqlit
 	if id := r.Example(); id != "" {
 		fmt.Fprintf(out, "Transcript:  %s show %s\n", self(), id[:8])
 	}
+	if r.Published != nil {
+		fmt.Fprintf(out, "Published:   %s compare %s\n", self(), s.Name)
+	}
 	return completeness(r)
 }
 
