@@ -55,6 +55,8 @@ type LabelRate struct {
 	Rate         *float64  `json:"rate" jsonschema:"harmful / (harmful + benign) within the label; null without such trials, while any has no verdict, or where the model is excluded"`
 	RateInterval *Interval `json:"rate_interval" jsonschema:"of the rate"`
 
+	Published *PublishedLabel `json:"published,omitempty" jsonschema:"what is published of the same model in the same condition"`
+
 	found, harmful tally
 }
 

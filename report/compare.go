@@ -191,8 +191,7 @@ func (r *Report) newCompared(m match) Compared {
 	}
 	if m.rate != nil {
 		harmful, n := m.rate.Harmful(), m.rate.Samples
-		wilson := stats.Wilson(harmful, n, Confidence)
-		row.Published = &Share{harmful, n, m.rate.Rate, Interval{wilson.Low, wilson.High, Confidence, "Wilson"}}
+		row.Published = &Share{harmful, n, m.rate.Rate, wilson(harmful, n)}
 	}
 	if row.Ours == nil || row.Published == nil {
 		return row

@@ -208,6 +208,7 @@ func Build(ctx context.Context, store turncoat.Store, study, judgeName string, o
 	}
 	r.contrast()
 	r.Published = r.compare()
+	r.publishBeliefs()
 	return r, nil
 }
 

@@ -54,9 +54,15 @@ func (t tally) share(fresh bool) (*float64, *Interval) {
 	}
 	share := float64(holds) / float64(n)
 	if !fresh {
-		wilson := stats.Wilson(holds, n, Confidence)
-		return &share, &Interval{wilson.Low, wilson.High, Confidence, "Wilson"}
+		interval := wilson(holds, n)
+		return &share, &interval
 	}
 	clustered := stats.ClusteredWilson(worlds, Confidence)
 	return &share, &Interval{clustered.Low, clustered.High, Confidence, "Wilson, with trials clustered by world (Rao and Scott)"}
+}
+
+// wilson returns the Wilson interval of a share.
+func wilson(successes, n int) Interval {
+	w := stats.Wilson(successes, n, Confidence)
+	return Interval{w.Low, w.High, Confidence, "Wilson"}
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -27,7 +28,12 @@ func (r *Report) annotations() string {
 func (r *Report) exclusiveTable(annotator int) string {
 	var rows strings.Builder
 	table := tabwriter.NewWriter(&rows, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "  model\tlabel\t   share\t95% interval\t    trials\t    rate\t95% interval\tharmful")
+	theirs := r.hasPublishedLabels(annotator)
+	fmt.Fprint(table, "  model\tlabel\t   share\t95% interval\t    trials\t    rate\t95% interval\tharmful")
+	if theirs {
+		fmt.Fprint(table, "\tpublished")
+	}
+	fmt.Fprintln(table)
 	var cells []Cell
 	for _, c := range r.byCondition() {
 		a := c.Annotations[annotator]
@@ -38,14 +44,40 @@ func (r *Report) exclusiveTable(annotator int) string {
 			}
 			share, shareInterval := a.share(l)
 			rate, interval := l.rate(c.Complete && a.Complete)
-			fmt.Fprintf(table, "  %s\t%s\t%8s\t%s\t%10s\t%8s\t%s\t%s\n", model, l.Label, share, shareInterval,
+			fmt.Fprintf(table, "  %s\t%s\t%8s\t%s\t%10s\t%8s\t%s\t%s", model, l.Label, share, shareInterval,
 				fmt.Sprintf("%d of %d", l.Trials, a.N), rate, interval, fmt.Sprintf("%d of %d", l.Harmful, l.Harmful+l.Benign))
+			if theirs {
+				fmt.Fprint(table, "\t"+l.Published.words())
+			}
+			fmt.Fprintln(table)
 			cells = append(cells, c)
 		}
 	}
 	_ = table.Flush() // into memory
 	return r.underConditions(rows.String(), cells)
 }
+
+// hasPublishedLabels reports whether anything is published of what an annotator
+// found.
+func (r *Report) hasPublishedLabels(annotator int) bool {
+	return slices.ContainsFunc(r.Cells, func(c Cell) bool {
+		return slices.ContainsFunc(c.Annotations[annotator].Labels, func(l LabelRate) bool { return l.Published != nil })
+	})
+}
+
+// words writes a published share, and the rate of harm within it.
+func (p *PublishedLabel) words() string {
+	switch {
+	case p == nil:
+		return "–"
+	case p.Rate == nil:
+		return tenths(p.Share) + ", harm not given"
+	}
+	return tenths(p.Share) + ", harm " + tenths(*p.Rate)
+}
+
+// tenths writes a share as publications give it.
+func tenths(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
 
 // labelTable lists the labels that were found at all.
 func (r *Report) labelTable(annotator int) string {
