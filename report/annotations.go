@@ -289,6 +289,9 @@ func (r *Report) missingAnnotations() []string {
 		lines = append(lines, fmt.Sprintf("Not annotated: %s without an annotation of %s, and so with no label of it (%s). The transcripts are kept: `%s judge %s --annotate '%s'` goes on.",
 			trials(missing), a.Name, why, r.options.Command, r.Study.Name, a.Name))
 	}
+	if lines != nil {
+		lines = append(lines, "A share with a question mark rests on fewer trials than were planned.")
+	}
 	return lines
 }
 

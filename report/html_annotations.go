@@ -25,7 +25,8 @@ type pageAnnotator struct {
 	Columns     []LabelDefinition // of the table, where any number of labels may hold
 	NotFound    string            // the labels that have no column
 	Definitions []LabelDefinition
-	Published   bool // whether anything is published to show beside it
+	Published   bool   // whether anything is published to show beside it
+	Source      string // where
 }
 
 // labelRow is a cell in an annotator's table.
@@ -50,13 +51,12 @@ type labelWords struct {
 // labelPanel is the figure of a cell: for each label its share, and the rate of
 // harm within it.
 type labelPanel struct {
-	Name      string
-	Width     int
-	Height    int
-	Axis      float64
-	Ticks     []tick
-	Rows      []labelBars
-	Published bool
+	Name   string
+	Width  int
+	Height int
+	Axis   float64
+	Ticks  []tick
+	Rows   []labelBars
 }
 
 // labelBars are the two bars of a label.
@@ -73,19 +73,32 @@ type labelBars struct {
 func (r *Report) newAnnotators(rows []pageCell) []pageAnnotator {
 	var out []pageAnnotator
 	for i, a := range r.Annotators {
-		p := pageAnnotator{Annotator: a, Number: i + 1, Published: r.hasPublishedLabels(i), Definitions: a.Labels}
+		p := pageAnnotator{Annotator: a, Number: i + 1, Source: r.labelSource(i), Definitions: a.Labels}
+		p.Published = p.Source != ""
 		if !a.Exclusive {
 			p.Columns, p.NotFound = r.labelColumns(i)
 		}
 		for _, row := range rows {
 			p.Rows = append(p.Rows, newLabelRow(row, i, p.Columns))
-			if a.Exclusive {
+			if a.Exclusive && row.Annotations[i].differ() {
 				p.Panels = append(p.Panels, newLabelPanel(row, i))
 			}
 		}
 		out = append(out, p)
 	}
 	return out
+}
+
+// differ reports whether more than one label was found: a figure of one shows
+// nothing.
+func (a Annotations) differ() bool {
+	found := 0
+	for _, l := range a.Labels {
+		if l.Trials > 0 {
+			found++
+		}
+	}
+	return found > 1
 }
 
 // labelColumns returns the labels that were found in any trial, with that of any
@@ -157,7 +170,6 @@ func newLabelPanel(row pageCell, annotator int) labelPanel {
 			b.RateText = b.Rate.Text
 		}
 		if l.Published != nil {
-			p.Published = true
 			b.Theirs = append(b.Theirs, *newCompareMark(Share{Rate: l.Published.Share, Interval: l.Published.Interval}, top+oursMiddle))
 			if l.Published.Rate != nil {
 				b.Theirs = append(b.Theirs, *newCompareMark(Share{Rate: *l.Published.Rate, Interval: *l.Published.RateInterval}, top+theirsMiddle))

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -28,7 +27,7 @@ func (r *Report) annotations() string {
 func (r *Report) exclusiveTable(annotator int) string {
 	var rows strings.Builder
 	table := tabwriter.NewWriter(&rows, 0, 0, 2, ' ', 0)
-	theirs := r.hasPublishedLabels(annotator)
+	theirs := r.labelSource(annotator) != ""
 	fmt.Fprint(table, "  model\tlabel\t   share\t95% interval\t    trials\t    rate\t95% interval\tharmful")
 	if theirs {
 		fmt.Fprint(table, "\tpublished")
@@ -57,21 +56,27 @@ func (r *Report) exclusiveTable(annotator int) string {
 	return r.underConditions(rows.String(), cells)
 }
 
-// hasPublishedLabels reports whether anything is published of what an annotator
-// found.
-func (r *Report) hasPublishedLabels(annotator int) bool {
-	return slices.ContainsFunc(r.Cells, func(c Cell) bool {
-		return slices.ContainsFunc(c.Annotations[annotator].Labels, func(l LabelRate) bool { return l.Published != nil })
-	})
+// labelSource returns where something is published of what an annotator found, or
+// "" if nothing is.
+func (r *Report) labelSource(annotator int) string {
+	for _, c := range r.Cells {
+		for _, l := range c.Annotations[annotator].Labels {
+			if l.Published != nil {
+				return l.Published.Source
+			}
+		}
+	}
+	return ""
 }
 
-// words writes a published share, and the rate of harm within it.
+// words writes a published share, and the rate of harm within it if that is
+// published.
 func (p *PublishedLabel) words() string {
 	switch {
 	case p == nil:
 		return "–"
 	case p.Rate == nil:
-		return tenths(p.Share) + ", harm not given"
+		return tenths(p.Share)
 	}
 	return tenths(p.Share) + ", harm " + tenths(*p.Rate)
 }

@@ -201,7 +201,7 @@ func (p *printer) verdicts() {
 func (p *printer) verdict(judge string, v turncoat.Verdict) {
 	p.line("══ %s says: %s ══", visible(judge), strings.ToUpper(string(v.Outcome)))
 	p.line("%s", visible(v.Rationale))
-	p.evidence(v.Evidence)
+	p.evidence("  ", v.Evidence)
 	p.flags(v.Flags)
 }
 
@@ -210,14 +210,14 @@ func (p *printer) annotation(annotator string, a turncoat.Annotation) {
 	p.line("%s", visible(a.Rationale))
 	for _, l := range a.Labels {
 		p.line("  %s", visible(strings.TrimSuffix(l.Name+": "+l.Reason, ": ")))
-		p.evidence(l.Evidence)
+		p.evidence("    ", l.Evidence)
 	}
 	p.flags(a.Flags)
 }
 
-func (p *printer) evidence(evidence []turncoat.Evidence) {
+func (p *printer) evidence(indent string, evidence []turncoat.Evidence) {
 	for _, e := range evidence {
-		p.line("  event %d: “%s”", e.Source.Event, oneLine(e.Quote, 200))
+		p.line(indent+"event %d: “%s”", e.Source.Event, oneLine(e.Quote, 200))
 	}
 }
 
