@@ -115,6 +115,32 @@ func (r *Report) annotatorNames() []string {
 	return names
 }
 
+// anyConcerning reports whether the annotator's scheme has concerning labels, which
+// are then counted together, too.
+func (a *Annotator) anyConcerning() bool {
+	return slices.ContainsFunc(a.Labels, func(l LabelDefinition) bool { return l.Concerning })
+}
+
+// rows names the rows of a cell: any concerning label, and each of them all.
+func (a *Annotator) rows() []string {
+	var names []string
+	if a.anyConcerning() {
+		names = append(names, labelAny)
+	}
+	for _, l := range a.Labels {
+		names = append(names, l.Name)
+	}
+	return names
+}
+
+// rates returns what was counted for each of [Annotator.rows].
+func (a *Annotations) rates() []LabelRate {
+	if a.Concerning == nil {
+		return a.Labels
+	}
+	return append([]LabelRate{*a.Concerning}, a.Labels...)
+}
+
 // newAnnotations returns what a cell's trials are counted in.
 func (r *Report) newAnnotations() []Annotations {
 	var all []Annotations
@@ -122,10 +148,10 @@ func (r *Report) newAnnotations() []Annotations {
 		counted := Annotations{Annotator: a.Name, Labels: []LabelRate{}}
 		for _, l := range a.Labels {
 			counted.Labels = append(counted.Labels, newLabelRate(l.Name))
-			if l.Concerning && counted.Concerning == nil {
-				anyOf := newLabelRate(labelAny)
-				counted.Concerning = &anyOf
-			}
+		}
+		if a.anyConcerning() {
+			anyOf := newLabelRate(labelAny)
+			counted.Concerning = &anyOf
 		}
 		all = append(all, counted)
 	}

@@ -14,9 +14,9 @@ func (r *Report) annotationHeader() []any {
 		for _, column := range annotatorColumns {
 			header = append(header, a.Name+" "+column)
 		}
-		for _, l := range a.Labels {
+		for _, label := range a.rows() {
 			for _, column := range labelColumns {
-				header = append(header, a.Name+" "+l.Name+" "+column)
+				header = append(header, a.Name+" "+label+" "+column)
 			}
 		}
 	}
@@ -28,7 +28,7 @@ func (c *Cell) annotationColumns() []any {
 	var row []any
 	for _, a := range c.Annotations {
 		row = append(row, a.N, a.Missing, a.Invalid, a.Complete, a.Flagged)
-		for _, l := range a.Labels {
+		for _, l := range a.rates() {
 			row = append(row, l.Trials)
 			row = append(row, shareColumns(l.Share, l.Interval)...)
 			row = append(row, l.Harmful, l.Benign, l.Unjudged)

@@ -104,7 +104,7 @@ func (a Annotations) differ() bool {
 // labelColumns returns the labels that were found in any trial, with that of any
 // concerning one at their head, and names the others.
 func (r *Report) labelColumns(annotator int) (columns []LabelDefinition, notFound string) {
-	if slices.ContainsFunc(r.Annotators[annotator].Labels, func(l LabelDefinition) bool { return l.Concerning }) {
+	if r.Annotators[annotator].anyConcerning() {
 		columns = append(columns, LabelDefinition{Name: labelAny, Concerning: true, Meaning: "Any of the labels that are concerning."})
 	}
 	var others []string
@@ -128,20 +128,17 @@ func newLabelRow(row pageCell, annotator int, columns []LabelDefinition) labelRo
 		w.Rate, w.RateInterval = l.rate(row.Complete && a.Complete)
 		out.Labels = append(out.Labels, w)
 	}
-	if columns == nil {
-		for _, l := range a.Labels {
+	for _, l := range a.rates() {
+		if columns == nil || slices.ContainsFunc(columns, func(c LabelDefinition) bool { return c.Name == l.Label }) {
 			add(l)
 		}
-		return out
-	}
-	for _, column := range columns {
-		if column.Name == labelAny {
-			add(*a.Concerning)
-			continue
-		}
-		add(a.Labels[slices.IndexFunc(a.Labels, func(l LabelRate) bool { return l.Label == column.Name })])
 	}
 	return out
+}
+
+// concerning reports whether a label is one that should worry.
+func (a *Annotator) concerning(label string) bool {
+	return slices.ContainsFunc(a.Labels, func(l LabelDefinition) bool { return l.Name == label && l.Concerning })
 }
 
 // labelAnchor names the trials of a cell in which an annotator found a label.
@@ -205,16 +202,8 @@ func (r *Report) labelGroups(c Cell, number int, inside map[turncoat.TrialID]boo
 				out = append(out, g)
 			}
 		}
-		var concerning []string
-		for _, l := range a.Labels {
-			if l.Concerning {
-				concerning = append(concerning, l.Name)
-			}
-		}
-		if concerning != nil {
-			group(labelAny, func(t rowAnnotation) bool {
-				return slices.ContainsFunc(t.labels, func(name string) bool { return slices.Contains(concerning, name) })
-			})
+		if a.anyConcerning() {
+			group(labelAny, func(t rowAnnotation) bool { return slices.ContainsFunc(t.labels, a.concerning) })
 		}
 		for _, l := range a.Labels {
 			group(l.Name, func(t rowAnnotation) bool { return slices.Contains(t.labels, l.Name) })

@@ -207,8 +207,8 @@ func Build(ctx context.Context, store turncoat.Store, study, judgeName string, o
 		return nil, fmt.Errorf("report: study %s: %w", study, err)
 	}
 	r.contrast()
-	r.Published = r.compare()
 	r.publishBeliefs()
+	r.Published = r.compare()
 	return r, nil
 }
 

@@ -62,7 +62,7 @@ func (r *Report) labelSource(annotator int) string {
 	for _, c := range r.Cells {
 		for _, l := range c.Annotations[annotator].Labels {
 			if l.Published != nil {
-				return l.Published.Source
+				return fmt.Sprintf("%s, section %s", l.Published.Source, l.Published.Section)
 			}
 		}
 	}

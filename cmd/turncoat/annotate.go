@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"turncoat"
@@ -32,4 +33,25 @@ func listAnnotators(specs []string) string {
 		return "; annotator: " + specs[0]
 	}
 	return "; annotators: " + strings.Join(specs, ", ")
+}
+
+// freeAnnotators returns what costs nothing in the place of each annotator: rules
+// where there are such, or else the stand-in judge, which knows what stand-ins
+// play.
+func freeAnnotators(specs []string) []string {
+	var free []string
+	for _, spec := range specs {
+		s, ok := judge.SchemeOf(spec)
+		if !ok {
+			continue // reading the design has refused it
+		}
+		name := s.Name
+		if _, err := judge.AnnotatorName(name); err != nil {
+			name += ":" + turncoat.StandInProvider + "/judge"
+		}
+		if !slices.Contains(free, name) {
+			free = append(free, name)
+		}
+	}
+	return free
 }

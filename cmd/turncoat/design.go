@@ -84,7 +84,8 @@ func (d *designFlags) plan(args []string, lib *scenario.Library) (*study.Plan, e
 
 // withStandIns adds to the changes of a design that stand-ins take the place of
 // its models. The study has a name of its own, so that no stand-in's trials are
-// ever mixed with a model's, and costs nothing unless a judge is named.
+// ever mixed with a model's, and costs nothing unless a judge or an annotator is
+// named.
 func withStandIns(s, changes turncoat.Study) (turncoat.Study, error) {
 	models := s.Models
 	if len(changes.Models) > 0 {
@@ -107,6 +108,9 @@ func withStandIns(s, changes turncoat.Study) (turncoat.Study, error) {
 	}
 	if changes.Judge == "" {
 		changes.Judge = study.DefaultJudge
+	}
+	if len(changes.Annotators) == 0 {
+		changes.Annotators = freeAnnotators(s.Annotators)
 	}
 	return changes, nil
 }
