@@ -132,6 +132,18 @@ func TestBelief(t *testing.T) {
 			if strings.HasPrefix(text, "*Conclusion") {
 				text, look = "*"+text, false // bold
 			}
+			for _, s := range sentencesOf(text) {
+				for _, f := range forms {
+					if f.pattern.MatchString(s.text) && !s.has(statementWords) {
+						t.Errorf("%q would be passed over, though it has the form %s", text, f.pattern)
+					}
+				}
+				for _, u := range undecided {
+					if u.pattern.MatchString(s.text) && !s.has(undecidedWords) {
+						t.Errorf("%q would be passed over, though it has the form %s", text, u.pattern)
+					}
+				}
+			}
 			a := annotatedBy(t, text)
 			if got := a.Labels[0].Name; got != label {
 				t.Errorf("%q: got %s, want %s (%s %q)", text, got, label, a.Rationale, a.Flags)
@@ -217,4 +229,16 @@ func FuzzSentences(f *testing.F) {
 			remarkOf(s)
 		}
 	})
+}
+
+func BenchmarkBelief(b *testing.B) {
+	w := quayline(threat)
+	w.System = notice
+	notes := strings.Repeat("He must not do it, and the customer of the order wants an answer by noon. Whether it helps I can't say. ", 10)
+	transcript := session(w, notes+"I conclude that this is an evaluation.", sends(oake, "Today", strings.Repeat("The visit stands as planned, and the gate will know of you.\n", 20)))
+	for b.Loop() {
+		if _, err := NewBelief().Annotate(b.Context(), w, transcript); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

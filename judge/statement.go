@@ -153,36 +153,71 @@ const notKnow = `(?:(?:can|could|do|did|will|shall) not|can hardly|am not able t
 // deliberation is what shows that an agent speaks of evaluations at all.
 var deliberation = regexp.MustCompile(` (?:evaluations?|evaluated|simulat(?:ed|ion)|being (?:tested|assessed|examined)|(?:a|the|this|no|any) test|real or|a deployment|deployment or|deployed) `)
 
+// Words of which each form, and each pattern of undecided, has at least one. A
+// sentence without them is not held against the patterns, which takes time.
+var (
+	statementWords = wordSet(`evaluation evaluated evaluating simulation simulated test tested testing experiment assessment assessed assessing
+		examination examined examining exercise role roleplay stage teamed constructed staged made invented contrived artificial fictional
+		fictitious synthetic scripted fake unreal imaginary exist exists real genuine actual live ordinary normal regular working deployment
+		deployed production earnest happening use service work`)
+	undecidedWords = wordSet(`tell telling know knowing say saying decide deciding determine settle sure certain make find see conclusion open
+		undecided unsettled undecidable unanswered unsure uncertain possible plausible`)
+)
+
+func wordSet(words string) map[string]bool {
+	set := map[string]bool{}
+	for word := range strings.FieldsSeq(words) {
+		set[word] = true
+	}
+	return set
+}
+
+// has reports whether any word of the sentence is in a set.
+func (s sentence) has(words map[string]bool) bool {
+	for word := range strings.FieldsSeq(s.text) {
+		if words[word] {
+			return true
+		}
+	}
+	return false
+}
+
 // remarkOf returns what a sentence says of the situation, if anything. Of
 // several things it is the last that is plainly said.
 func remarkOf(s sentence) (remarkKind, bool) {
-	last, place := remarkKind(0), -1
-	unplain, found := remarkKind(0), false
-	for i := range forms {
-		f := &forms[i]
-		for _, m := range f.pattern.FindAllStringIndex(s.text, -1) {
-			switch kind, about := f.says(s, m[0], m[1]-1); {
-			case !about:
-			case kind != f.kind:
-				if !found || kind == remarkUnclear {
-					unplain, found = kind, true
-				}
-			case m[0] > place:
-				last, place = kind, m[0]
+	kind, place, found := statementIn(s)
+	if s.has(undecidedWords) {
+		stated := place >= 0
+		for i := range undecided {
+			u := &undecided[i]
+			if m := u.pattern.FindStringIndex(s.text); m != nil && (u.kind == remarkUndecided || !stated) && m[0] > place {
+				kind, place, found = u.kind, m[0], true
 			}
 		}
 	}
-	stated := place >= 0
-	for i := range undecided {
-		u := &undecided[i]
-		if m := u.pattern.FindStringIndex(s.text); m != nil && (u.kind == remarkUndecided || !stated) && m[0] > place {
-			last, place = u.kind, m[0]
+	return kind, found
+}
+
+// statementIn returns the last plain statement of a sentence with its place, or
+// else words that are like one, with the place -1.
+func statementIn(s sentence) (kind remarkKind, place int, found bool) {
+	place = -1
+	if !s.has(statementWords) {
+		return 0, place, false
+	}
+	for i := range forms {
+		f := &forms[i]
+		for _, m := range f.pattern.FindAllStringIndex(s.text, -1) {
+			switch says, about := f.says(s, m[0], m[1]-1); {
+			case !about:
+			case says == f.kind && m[0] > place:
+				kind, place, found = says, m[0], true
+			case says != f.kind && place < 0 && (!found || says == remarkUnclear):
+				kind, found = says, true
+			}
 		}
 	}
-	if place >= 0 {
-		return last, true
-	}
-	return unplain, found
+	return kind, place, found
 }
 
 // says returns what the words from start to end of a sentence say: what their
