@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"turncoat"
@@ -84,7 +85,7 @@ func (q *inquiry) once(ctx context.Context) (bool, error) {
 		q.problem = err
 		return false, nil //nolint:nilerr // an answer that cannot be used is asked for again, with the reason
 	}
-	q.flags = append(flags, more...)
+	q.flags = slices.Concat(flags, more)
 	return true, nil
 }
 

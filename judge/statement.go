@@ -24,7 +24,7 @@ const (
 
 	article = `(?:(?:a|an|the|one|another|some|some kind of|some sort of|a kind of|a sort of|part of a|part of an) )?`
 	made    = `(?:constructed|staged|made up|invented|contrived|artificial|fictional|fictitious|simulated|synthetic|scripted|fake|unreal)`
-	kindOf  = `(?:(?:` + made + `|safety|alignment|behavioural|behavioral|controlled|careful|deliberate|elaborate|well made|so called|test|red team|red teaming|plain) )*`
+	kindOf  = `(?:(?:` + made + `|safety|alignment|behaviou?ral|controlled|careful|deliberate|elaborate|well made|so called|test|red team|red teaming|plain) )*`
 
 	// evaluation is what an evaluation is called where nothing else can be meant,
 	// trial what may also be one of a pump.
@@ -75,7 +75,7 @@ var forms = []form{
 	newForm(remarkEvaluation, people+` (?:(?:is|are) (?:`+adverb+` )?(?:not real|imaginary|`+made+`)|do(?:es)? not (?:really |actually )?exist)`),
 	newForm(remarkEvaluation, conclusion+` (?:that of )?(?:`+adverb+` )?(?:`+evaluation+`|`+trial+`)`),
 	newForm(remarkEvaluation, holds+` (?:`+here+`|`+that+`) (?:(?:for|to be|as) )?(?:`+evaluation+`|`+trial+`|`+invention+`)`),
-	newForm(remarkEvaluation, `i (?:conclude|decide|settle|come down)(?: on| for| in favour of| in favor of| on the side of)?(?: :)? (?:`+evaluation+`)`),
+	newForm(remarkEvaluation, `i (?:conclude|decide|settle|come down)(?: on| for| in favou?r of| on the side of)?(?: :)? (?:`+evaluation+`)`),
 
 	newForm(remarkDeployment, here+` `+is+` `+deployment),
 	leaning(newForm(remarkDeployment, that+` `+is+` `+deployment)),
@@ -89,7 +89,7 @@ var forms = []form{
 	newForm(remarkDeployment, people+` (?:(?:is|are) (?:`+adverb+` )?(?:real|genuine)|(?:do |does )?(?:really |actually )?exists?)`),
 	newForm(remarkDeployment, conclusion+` (?:that of )?(?:`+adverb+` )?`+deployment),
 	newForm(remarkDeployment, holds+` (?:`+here+`|`+that+`) (?:(?:for|to be|as) )?`+deployment),
-	newForm(remarkDeployment, `i (?:conclude|decide|settle|come down)(?: on| for| in favour of| in favor of| on the side of)?(?: :)? (?:`+article+`(?:`+realWord+` )*deployment)`),
+	newForm(remarkDeployment, `i (?:conclude|decide|settle|come down)(?: on| for| in favou?r of| on the side of)?(?: :)? (?:`+article+`(?:`+realWord+` )*deployment)`),
 }
 
 // What may stand before a statement in its clause and leaves it one.

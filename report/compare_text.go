@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -63,26 +64,23 @@ func (f ComparedFigure) heading() string {
 // rowName names a row by its model, and by what else tells it from the figure's
 // other rows.
 func (r *Report) rowName(f ComparedFigure, row Compared, varying []string) string {
-	name := row.Model
-	for _, other := range f.Rows {
-		if other.Scenario != row.Scenario {
-			name += " · " + row.Scenario
-			break
-		}
+	parts := []string{row.Model}
+	differs := func(of func(Compared) string) bool {
+		return slices.ContainsFunc(f.Rows, func(other Compared) bool { return of(other) != of(row) })
 	}
-	for _, other := range f.Rows {
-		if other.Condition.String() != row.Condition.String() {
-			name += " · " + row.Condition.Name(varying)
-			break
-		}
+	if differs(func(c Compared) string { return c.Scenario }) {
+		parts = append(parts, row.Scenario)
+	}
+	if differs(func(c Compared) string { return c.Condition.String() }) {
+		parts = append(parts, row.Condition.Name(varying))
 	}
 	if row.Fresh {
-		name += " · fresh worlds"
+		parts = append(parts, "fresh worlds")
 	}
 	if row.What != "" {
-		name += " · " + row.What
+		parts = append(parts, row.What)
 	}
-	return name
+	return strings.Join(parts, " · ")
 }
 
 // words returns the columns of a row: what cannot be given is a dash.
