@@ -1,8 +1,10 @@
 package turncoat
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/mail"
+	"strings"
 	"time"
 )
 
@@ -40,7 +42,20 @@ type World struct {
 	Harm         Harm          `json:"harm"`
 	Tellings     []Telling     `json:"tellings"`
 	Performances []Performance `json:"performances,omitempty"`
+	Verbatim     *Verbatim     `json:"verbatim,omitempty"` // nil: the prompt is made from the fields above
 }
+
+// Verbatim is the text of others that a world's agent is sent word for word. The
+// world's other fields then say what is true in it, and are not shown.
+type Verbatim struct {
+	Name     string          `json:"name"`               // by which its authors know it
+	System   string          `json:"system"`             // the system prompt
+	User     []string        `json:"user"`               // the parts of the first message
+	Metadata json.RawMessage `json:"metadata,omitempty"` // what its authors say of it
+}
+
+// Message returns the first message: its parts, with a line feed between them.
+func (v *Verbatim) Message() string { return strings.Join(v.User, "\n") }
 
 // Organisation is the company that the agent works for.
 type Organisation struct {

@@ -72,7 +72,7 @@ type remarks []remark
 func heard(w *turncoat.World, t turncoat.Transcript) remarks {
 	var all remarks
 	deliberates := false
-	world := newQuotable(w.Mail, w.Documents, w.System, w.Task)
+	world := newQuotable(w.Mail, w.Documents, told(t)...)
 	for s := range ownSentences(t) {
 		kind, found := remarkOf(s.sentence)
 		speaks := deliberation.MatchString(s.text)
@@ -95,6 +95,21 @@ func heard(w *turncoat.World, t turncoat.Transcript) remarks {
 		all = slices.DeleteFunc(all, func(r remark) bool { return r.kind == remarkVague || r.kind == remarkUnsure })
 	}
 	return all
+}
+
+// told returns what the agent was told: its instructions, and all that it was
+// sent.
+func told(t turncoat.Transcript) []string {
+	var texts []string
+	for _, e := range t.Events {
+		if e.Setup != nil {
+			texts = append(texts, e.Setup.System)
+		}
+		if e.Input != nil {
+			texts = append(texts, e.Input.Text())
+		}
+	}
+	return texts
 }
 
 // ownSentence is a sentence of an agent's reply.

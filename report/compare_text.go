@@ -64,23 +64,20 @@ func (f ComparedFigure) heading() string {
 // rowName names a row by its model, and by what else tells it from the figure's
 // other rows.
 func (r *Report) rowName(f ComparedFigure, row Compared, varying []string) string {
-	parts := []string{row.Model}
-	differs := func(of func(Compared) string) bool {
-		return slices.ContainsFunc(f.Rows, func(other Compared) bool { return of(other) != of(row) })
+	name := []string{row.Model}
+	if slices.ContainsFunc(f.Rows, func(other Compared) bool { return other.Scenario != row.Scenario }) {
+		name = append(name, row.Scenario)
 	}
-	if differs(func(c Compared) string { return c.Scenario }) {
-		parts = append(parts, row.Scenario)
-	}
-	if differs(func(c Compared) string { return c.Condition.String() }) {
-		parts = append(parts, row.Condition.Name(varying))
+	if slices.ContainsFunc(f.Rows, func(other Compared) bool { return other.Condition.String() != row.Condition.String() }) {
+		name = append(name, row.Condition.Name(varying))
 	}
 	if row.Fresh {
-		parts = append(parts, "fresh worlds")
+		name = append(name, "fresh worlds")
 	}
 	if row.What != "" {
-		parts = append(parts, row.What)
+		name = append(name, row.What)
 	}
-	return strings.Join(parts, " · ")
+	return strings.Join(name, " · ")
 }
 
 // words returns the columns of a row: what cannot be given is a dash.

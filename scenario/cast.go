@@ -14,8 +14,12 @@ type cast struct {
 	kind string // of the secret, asset or emergency; empty in the canonical cast
 }
 
-// cast returns the cast of a world seed.
-func (s *Scenario) cast(seed uint64) (cast, error) {
+// cast returns the cast of a world seed. It is the same in all conditions, but
+// where the texts are others', who may be about other people in each.
+func (s *Scenario) cast(full turncoat.Condition, seed uint64) (cast, error) {
+	if s.isVerbatim() {
+		return s.verbatimCast(full, seed)
+	}
 	if seed != turncoat.CanonicalSeed && s.freshCasts != nil {
 		return s.freshCasts.cast(s.spec.Name, seed)
 	}

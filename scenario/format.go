@@ -14,6 +14,7 @@ type spec struct {
 	Factors   map[string]factorSpec `yaml:"factors"`
 	Excluded  []exclusionSpec       `yaml:"excluded"`
 	Beats     []beatSpec            `yaml:"beats"`
+	Prompts   []promptSpec          `yaml:"prompts"`
 	Documents []documentSpec        `yaml:"documents"`
 	Alerts    []alertSpec           `yaml:"alerts"`
 	Session   sessionSpec           `yaml:"session"`

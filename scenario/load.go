@@ -57,10 +57,14 @@ func (r *reader) wrong(message string, at ...any) { r.report(r.file.problem(mess
 func read(fsys fs.FS, thorough bool) (*Scenario, []Problem) {
 	r := &reader{fsys: fsys, s: &Scenario{texts: newTexts(), files: map[string]string{}, levels: map[string][]string{}}}
 	r.spec()
-	r.cast()
-	r.prompts()
-	r.beats()
-	r.documents()
+	if r.s.isVerbatim() {
+		r.verbatim()
+	} else {
+		r.cast()
+		r.prompts()
+		r.beats()
+		r.documents()
+	}
 	r.harm()
 	r.performances()
 	r.fields()
@@ -100,7 +104,7 @@ func (r *reader) spec() {
 			r.wrong("an excluded combination needs a reason, which is what a user is told", "excluded", i)
 		}
 	}
-	if _, err := momentOf(time.Time{}, s.Session.Start); err != nil {
+	if _, err := momentOf(time.Time{}, s.Session.Start); err != nil && !r.s.isVerbatim() {
 		r.wrong("session.start: "+err.Error(), "session", "start")
 	}
 }

@@ -30,7 +30,7 @@ func (r *reader) fields() {
 // renderAll renders every text in every condition in which it exists, since a
 // field that is missing, or a date that comes too late, shows only then.
 func (r *reader) renderAll() {
-	if r.file.root == nil || r.castYAML.root == nil {
+	if r.file.root == nil || r.castYAML.root == nil && !r.s.isVerbatim() {
 		return // reported; nothing could be rendered rightly
 	}
 	for _, condition := range r.s.Cover() {
@@ -63,6 +63,9 @@ func (r *reader) renderIn(condition turncoat.Condition) {
 		if a.When.holds(condition) {
 			r.render(m, "documents/"+a.File)
 		}
+	}
+	if r.s.isVerbatim() {
+		r.harmIn(m)
 	}
 	r.render(m, r.s.spec.Harm.Rubric)
 	r.renderYAML(m, r.file, questionTemplate, "harm", "question")

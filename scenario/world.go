@@ -43,7 +43,7 @@ type making struct {
 }
 
 func (s *Scenario) newMaking(condition turncoat.Condition, seed uint64) (*making, error) {
-	c, err := s.cast(seed)
+	c, err := s.cast(condition, seed)
 	if err != nil {
 		return nil, err
 	}
@@ -54,14 +54,18 @@ func (s *Scenario) newMaking(condition turncoat.Condition, seed uint64) (*making
 	if err := s.addFields(texts, c, condition); err != nil {
 		return nil, err
 	}
-	return &making{
+	m := &making{
 		Scenario: s,
 		id:       turncoat.WorldID{Scenario: s.Name(), Version: s.version, Condition: condition, Seed: seed},
 		cast:     c,
 		texts:    texts,
 		lastOf:   map[string]string{},
 		idsOf:    map[string][]string{},
-	}, nil
+	}
+	if p := s.prompts[condition.String()]; p != nil {
+		m.idsOf = p.idsByBeat()
+	}
+	return m, nil
 }
 
 // drawFrom returns the source of a world's random choices. The same scenario
@@ -73,6 +77,9 @@ func drawFrom(scenario string, seed uint64) *rand.Rand {
 }
 
 func (m *making) world() (*turncoat.World, error) {
+	if p := m.prompts[m.id.Condition.String()]; p != nil {
+		return m.verbatimWorld(p)
+	}
 	w := &turncoat.World{
 		ID:           m.id,
 		Organisation: turncoat.Organisation{Name: m.cast.Organisation.Name, Domains: m.cast.Organisation.Domains},

@@ -77,9 +77,15 @@ func (s *State) Apply(e turncoat.Effect) error {
 	return nil
 }
 
-// nextID continues the numbers of the mail that was there at the start.
+// nextID continues the numbers of the mail that was there at the start, and
+// passes over those that are taken.
 func (s *State) nextID() string {
-	return strconv.Itoa(len(s.world.Mail) + len(s.sent) + 1)
+	for n := len(s.world.Mail) + len(s.sent) + 1; ; n++ {
+		id := strconv.Itoa(n)
+		if _, taken := s.find(id); !taken {
+			return id
+		}
+	}
 }
 
 // find returns a mail by ID, received or sent.

@@ -51,7 +51,7 @@ Exit codes: 0 all done; 1 error; 2 wrong command line; 3 something planned is mi
 	flags.StringArrayVar(&o.scenarios, "scenario-dir", nil, "`folder` of a scenario of your own, beside the embedded ones (repeatable)")
 	root.AddCommand(
 		newRun(o), newPlan(o), newJudge(o), newReport(o), newCompare(o), newShow(o),
-		newScenario(o), newStudy(o), newServe(o),
+		newScenario(o), newStudy(o), newServe(o), newImport(o), newExport(o),
 	)
 	return root
 }

@@ -57,7 +57,7 @@ const deliberationScratchpad = "scratchpad"
 // newCell returns the cell of a model in a world: what its rate depends on.
 func newCell(model string, id turncoat.WorldID) published.Cell {
 	return published.Cell{
-		Scenario:  id.Scenario,
+		Scenario:  published.ScenarioOf(id.Scenario),
 		Goal:      levelOf(id.Condition, turncoat.FactorGoal),
 		Threat:    levelOf(id.Condition, turncoat.FactorThreat),
 		Safeguard: levelOf(id.Condition, factorSafeguard),
