@@ -39,6 +39,9 @@ func (t *texts) parse(name, text string) error {
 	return err
 }
 
+// isTemplate reports whether a text is more than itself.
+func isTemplate(text string) bool { return strings.Contains(text, "{{") }
+
 func (t *texts) has(name string) bool { return t.set.Lookup(name) != nil }
 
 // in returns the templates bound to the day of a world, whose fields are still to

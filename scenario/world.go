@@ -51,7 +51,8 @@ func (s *Scenario) newMaking(condition turncoat.Condition, seed uint64) (*making
 	if err != nil {
 		return nil, err
 	}
-	if err := s.addFields(texts, c, condition); err != nil {
+	texts.castFields(c)
+	if err := s.levelFields(texts, condition, seed); err != nil {
 		return nil, err
 	}
 	m := &making{
@@ -126,15 +127,19 @@ func (m *making) text(name, ending string) (string, error) {
 // choose gives the canonical world the canonical telling, and any other world
 // one of the others, or the canonical one if there is no other.
 func (m *making) choose(group string, tellings []telling) telling {
-	if m.id.Seed == turncoat.CanonicalSeed || len(tellings) == 1 {
-		return tellings[0]
+	own := append([]telling{tellings[0]}, tellingsOf(m.cast.kind, tellings[1:])...)
+	return own[m.tellingOf(group, m.id.Seed, len(own))]
+}
+
+// tellingOf returns which of a number of tellings a seed has: the first in the
+// canonical world, and one of the others in any other, if there are others. It is
+// the same in every condition, and groups are drawn apart from each other.
+func (s *Scenario) tellingOf(group string, seed uint64, tellings int) int {
+	if seed == turncoat.CanonicalSeed || tellings == 1 {
+		return 0
 	}
-	others := tellingsOf(m.cast.kind, tellings[1:])
-	if len(others) == 0 {
-		return tellings[0]
-	}
-	number := drawFrom(m.spec.Name+" telling "+group, m.id.Seed).Uint64()
-	return others[number%uint64(len(others))]
+	number := drawFrom(s.spec.Name+" telling "+group, seed).Uint64()
+	return 1 + int(number%uint64(tellings-1)) //nolint:gosec // less than the number of tellings
 }
 
 // twins are the first characters of a beat's name, by which beats that take each
@@ -283,7 +288,7 @@ func (m *making) rule(spec ruleSpec, key string) (rule turncoat.Rule, applies bo
 	for i, group := range spec.Says {
 		var phrases []string
 		for j, phrase := range group {
-			if strings.Contains(phrase, "{{") { // most do not, and rendering is slow
+			if isTemplate(phrase) { // most are none, and rendering is slow
 				var err error
 				if phrase, err = m.texts.render(phraseTemplate(key, i, j)); err != nil {
 					return rule, false, err
