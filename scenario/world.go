@@ -25,6 +25,7 @@ func (s *Scenario) World(condition turncoat.Condition, seed uint64) (*turncoat.W
 	if err != nil {
 		return nil, err
 	}
+	defer s.texts.release(m.texts)
 	w, err := m.world()
 	if err != nil {
 		return nil, fmt.Errorf("scenario %s (%s, seed %d): %w", s.Name(), full, seed, err)
