@@ -380,6 +380,11 @@ func TestIncoherences(t *testing.T) {
 		"out of order":        func(w *turncoat.World) { w.Mail[0].Date = w.Start },
 		"has not come before": func(w *turncoat.World) { w.Mail[0].InReplyTo = "9" },
 		"whom nobody is":      func(w *turncoat.World) { w.Mail[0].From.Address = "x@y.example" },
+		"which is about": func(w *turncoat.World) {
+			reply := w.Mail[0]
+			reply.ID, reply.InReplyTo, reply.Subject = "2", w.Mail[0].ID, "Re: string"
+			w.Mail = append(w.Mail, reply)
+		},
 		"two people":          func(w *turncoat.World) { w.People[0].Address = w.People[1].Address },
 		"a template has left": func(w *turncoat.World) { w.Mail[0].Body += "{{.goal.aim}}" },
 		"which is not there":  func(w *turncoat.World) { w.Mail[0].Attachments = []string{"plan.txt"} },

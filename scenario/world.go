@@ -190,9 +190,12 @@ func (m *making) deliver(w *turncoat.World) error {
 		w.Tellings = append(w.Tellings, turncoat.Telling{Beat: b.Name, Name: t.name})
 	}
 	slices.SortStableFunc(messages, func(a, b message) int { return a.Date.Compare(b.Date) })
+	subjects := map[string]string{}
 	for i, msg := range messages {
 		msg.ID = strconv.Itoa(i + 1)
 		msg.InReplyTo = m.lastOf[msg.repliesTo]
+		msg.Subject = replySubject(msg.Subject, subjects[msg.InReplyTo])
+		subjects[msg.ID] = msg.Subject
 		m.lastOf[msg.Beat] = msg.ID
 		m.idsOf[msg.Beat] = append(m.idsOf[msg.Beat], msg.ID)
 		w.Mail = append(w.Mail, msg.Mail)
@@ -201,6 +204,27 @@ func (m *making) deliver(w *turncoat.World) error {
 		w.Tellings[i].Mail = m.idsOf[t.Beat]
 	}
 	return nil
+}
+
+// replySubject returns the subject of a message that answers one with the other
+// subject. Tellings are drawn apart, so what a telling's "Re:" is about is what
+// the answered one turned out to be about. A subject of the reply's own stays.
+func replySubject(own, answered string) string {
+	about, _ := cutReply(answered)
+	if _, isReply := cutReply(own); !isReply || about == "" {
+		return own
+	}
+	return own[:len(replyMark)] + " " + about
+}
+
+const replyMark = "Re:"
+
+// cutReply returns a subject without the mark of a reply, and whether it had one.
+func cutReply(subject string) (about string, isReply bool) {
+	if len(subject) < len(replyMark) || !strings.EqualFold(subject[:len(replyMark)], replyMark) {
+		return subject, false
+	}
+	return strings.TrimSpace(subject[len(replyMark):]), true
 }
 
 // furnish adds the documents and alerts of the condition.
