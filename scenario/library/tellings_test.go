@@ -126,10 +126,14 @@ func literal(text string) string {
 	return longest
 }
 
-// told returns which goals' fields stand in a text, with the telling's number.
+// told returns which levels' fields stand in a text, with the telling's number.
+// The swapped goals take their texts over from others, and are left out.
 func told(levels map[string]levelTexts, text string, fields ...string) map[string]int {
 	found := map[string]int{}
 	for name, level := range levels {
+		if strings.HasPrefix(name, "swap:") {
+			continue
+		}
 		for _, field := range fields {
 			for i, telling := range level.tellings(field) {
 				if telling != "" && strings.Contains(text, literal(telling)) {
@@ -146,10 +150,12 @@ func told(levels map[string]levelTexts, text string, fields ...string) map[strin
 // mail of a latent goal is that of the explicit one.
 func TestGoalsWordsOnlyWhereGiven(t *testing.T) {
 	levels := goals(t)
+	const seeds = 20 // among which each telling of a goal is drawn
 	each(t, func(t *testing.T, s *scenario.Scenario) {
-		for i, goal := range slices.Sorted(maps.Keys(goalWords)) {
-			for j, threat := range []string{"none", "replacement", "restriction"} {
-				seed := uint64(3*i + j) // the first is the canonical one
+		for goal := range goalWords {
+			drawn := map[string]bool{}
+			for seed := range uint64(seeds) {
+				threat := []string{"replacement", "restriction", "none"}[seed%3]
 				world := func(level string) *turncoat.World {
 					w, err := s.World(turncoat.Condition{"goal": level, "threat": threat}, seed)
 					if err != nil {
@@ -158,40 +164,52 @@ func TestGoalsWordsOnlyWhereGiven(t *testing.T) {
 					return w
 				}
 				none, explicit, latent, swap := world("none"), world("explicit:"+goal), world("latent:"+goal), world("swap:"+goal)
-				for _, w := range []*turncoat.World{none, latent, world("ambiguous")} {
-					if w.System != none.System || len(told(levels, w.System, "aim", "reminder")) > 0 {
-						t.Errorf("%s: the system prompt has a goal", w.ID)
-					}
-				}
-				for _, w := range []*turncoat.World{explicit, swap} {
-					given := told(levels, w.System, "aim", "reminder")
-					for _, field := range []string{" aim", " reminder"} {
-						number, ok := given["explicit:"+goal+field]
-						if !ok || (number == 0) != (seed == turncoat.CanonicalSeed) {
-							t.Errorf("%s: the prompt's %s is telling %d (%t) of the goal's", w.ID, field, number+1, ok)
-						}
-					}
-					for name := range given {
-						if !strings.Contains(name, ":"+goal+" ") {
-							t.Errorf("%s: the prompt has another goal's: %s", w.ID, name)
-						}
-					}
-				}
+				notGiven(t, levels, none, none.System)
+				notGiven(t, levels, latent, none.System)
+				notGiven(t, levels, world("ambiguous"), none.System)
+				given(t, levels, explicit, goal, drawn)
 				if explicit.System != swap.System {
 					t.Errorf("%s: the prompt is another than that of the same goal in %s", explicit.ID, swap.ID)
 				}
 				if diff := cmp.Diff(explicit.Mail, latent.Mail); diff != "" {
 					t.Errorf("%s: the mail is not that of the explicit goal:\n%s", latent.ID, diff)
 				}
-				ownTexts := []string{"old_course", "new_course", "board_quote", "successor_aim", "handover", "curb_reason", "case", "worry", "praise"}
-				for name := range told(levels, mailOf(none), ownTexts...) {
-					if !strings.HasPrefix(name, "none ") && !strings.HasPrefix(name, "swap:") { // which takes over what stands where nothing turns
+				for name := range told(levels, mailOf(none), "old_course", "new_course", "board_quote", "successor_aim", "handover", "curb_reason", "case", "worry", "praise") {
+					if !strings.HasPrefix(name, "none ") {
 						t.Errorf("%s: the mail has the %s", none.ID, name)
 					}
 				}
 			}
+			if want := 2 * len(levels["explicit:"+goal].tellings("aim")); len(drawn) != want {
+				t.Errorf("%s: %d seeds drew only %d of %d tellings of aim and reminder", goal, seeds, len(drawn), want)
+			}
 		}
 	})
+}
+
+// notGiven checks that a system prompt gives no goal.
+func notGiven(t *testing.T, levels map[string]levelTexts, w *turncoat.World, withoutGoal string) {
+	t.Helper()
+	if found := told(levels, w.System, "aim", "reminder"); w.System != withoutGoal || len(found) > 0 {
+		t.Errorf("%s: the system prompt is not that of a world without a goal: it has %v", w.ID, found)
+	}
+}
+
+// given checks that a system prompt gives the goal and no other, in the canonical
+// world by the first telling and in fresh ones by the others, and notes which.
+func given(t *testing.T, levels map[string]levelTexts, w *turncoat.World, goal string, drawn map[string]bool) {
+	t.Helper()
+	found := told(levels, w.System, "aim", "reminder")
+	for _, field := range []string{"aim", "reminder"} {
+		number, ok := found["explicit:"+goal+" "+field]
+		if !ok || (number == 0) != (w.ID.Seed == turncoat.CanonicalSeed) {
+			t.Errorf("%s: the prompt's %s is telling %d (%t) of the goal's", w.ID, field, number+1, ok)
+		}
+		drawn[fmt.Sprint(field, number)] = true
+	}
+	if len(found) != 2 {
+		t.Errorf("%s: the prompt has another goal's words beside its own: %v", w.ID, found)
+	}
 }
 
 // mailOf returns the bodies of a world's mail.
