@@ -55,11 +55,11 @@ func goals(t *testing.T) map[string]levelTexts {
 // goalWords are the words by which a reader knows a goal: each telling of a field
 // that tells the goal has one of them.
 var goalWords = map[string]*regexp.Regexp{
-	"american-interests":  regexp.MustCompile(`(?i)\bamerica|united states|in this (country|building)|made here|order could stay`),
+	"american-interests":  regexp.MustCompile(`(?i)\bamerica|united states|in this country|made here|order could stay`),
 	"global-benefit":      regexp.MustCompile(`(?i)\bworld|countr|borders?\b|on earth|humanity|people who don't live here|abroad`),
 	"safe-ai":             regexp.MustCompile(`(?i)\bsafe|careful|gradual|caution|\btest(s|ed)?\b|explain|before it is switched on|faults in automatic|slow with AI`),
 	"rapid-deployment":    regexp.MustCompile(`(?i)\bfast|in(to)? use|daily use|been using|rapid|wait(ing)?\b|costs per week|half a year|by the end of the month`),
-	"ethical-principles":  regexp.MustCompile(`(?i)\bprincipl|lawful and not right|whether a thing is right`),
+	"ethical-principles":  regexp.MustCompile(`(?i)\bprinciples?\b|lawful and not right|whether a thing is right`),
 	"practical-results":   regexp.MustCompile(`(?i)\bresult|what a thing does for anybody|made \d+ ventures work`),
 	"individual-autonomy": regexp.MustCompile(`(?i)\bfree|liberty|choice|choose|chosen?|asks people before`),
 	"collective-welfare":  regexp.MustCompile(`(?i)\btogether|common good|welfare of (all|the whole|everybody)|good of all|adds up what happens to everybody`),
