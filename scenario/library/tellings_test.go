@@ -265,7 +265,7 @@ func TestFreshWorldsDifferWithEveryGoal(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			like, err := s.Likeness(condition, 40, 3)
+			like, err := s.Likeness(condition, 16, 4)
 			if err != nil {
 				t.Fatal(err)
 			}
