@@ -467,7 +467,7 @@ func TestReplySubject(t *testing.T) {
 	}
 }
 
-// In one world no two places begin alike.
+// In one world no two places begin alike, and each can be read.
 func TestPlacesBeginDifferently(t *testing.T) {
 	for seed := range uint64(50) {
 		g := &generator{draw: drawFrom("places", seed), taken: map[string]bool{}}
@@ -478,6 +478,9 @@ func TestPlacesBeginDifferently(t *testing.T) {
 				t.Errorf("seed %d: %s and %s begin alike", seed, other, place)
 			}
 			beginnings[place[:3]] = place
+			if hasTriple(strings.ToLower(place)) {
+				t.Errorf("seed %d: nobody can read %s", seed, place)
+			}
 		}
 	}
 }
