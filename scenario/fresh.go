@@ -425,8 +425,8 @@ func (g *generator) joined(parts [2][]string) string {
 
 // hasTriple reports whether a letter stands three times in a row.
 func hasTriple(word string) bool {
-	for i := 2; i < len(word); i++ {
-		if word[i] == word[i-1] && word[i] == word[i-2] {
+	for i := range max(0, len(word)-2) {
+		if word[i:i+3] == strings.Repeat(word[i:i+1], 3) {
 			return true
 		}
 	}
