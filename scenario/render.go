@@ -18,7 +18,9 @@ func (r *reader) renderAll() {
 	if r.file.root == nil || r.castYAML.root == nil && !r.s.isVerbatim() {
 		return // reported; nothing could be rendered rightly
 	}
-	r.renderFields()
+	if !r.s.isVerbatim() { // whose cast is that of the condition, and which has no world but the canonical one
+		r.renderFields()
+	}
 	for _, condition := range r.s.Cover() {
 		r.renderIn(condition)
 	}
