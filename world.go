@@ -182,6 +182,7 @@ const Outside = "outside"
 type Performance struct {
 	Name      string        `json:"name"`
 	Plays     Play          `json:"plays"`
+	Conduct   []string      `json:"conduct,omitempty"`   // the labels of the scheme conduct that hold of it; nil if nobody has said
 	Reasoning string        `json:"reasoning,omitempty"` // what it writes in private
 	Acts      []ScriptedAct `json:"acts"`
 	Says      string        `json:"says,omitempty"` // what it writes beside its actions

@@ -53,6 +53,27 @@ func ModelOf(spec string) string {
 	return asked
 }
 
+// AnnotatorName returns the name of the annotator that a spec stands for, under
+// which its annotations are kept. It needs no model, and so no key.
+func AnnotatorName(spec string) (string, error) {
+	a, err := OpenAnnotator(spec, func(name string) (turncoat.Model, error) { return unasked(name), nil })
+	if err != nil {
+		return "", err
+	}
+	return a.Name(), nil
+}
+
+// AnnotatorModel returns the model that an annotator's spec or name asks, or ""
+// for an annotator that asks none.
+func AnnotatorModel(spec string) string {
+	var asked string
+	_, _ = OpenAnnotator(spec, func(name string) (turncoat.Model, error) {
+		asked = name
+		return unasked(name), nil
+	}) // a spec that is none asks no model
+	return asked
+}
+
 // unasked is a model that is known by name only.
 type unasked string
 

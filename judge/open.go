@@ -43,6 +43,9 @@ func Open(spec string, models func(name string) (turncoat.Model, error)) (turnco
 		}
 		return NewRules(), nil
 	}
+	if _, ok := SchemeOf(spec); ok {
+		return nil, fmt.Errorf("%q is an annotator and no judge: name it under annotators or with --annotate; %s", spec, specForms)
+	}
 	p, err := parseSpec(spec)
 	if err != nil {
 		return nil, fmt.Errorf("judge %q: %w", spec, err)

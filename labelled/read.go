@@ -11,6 +11,7 @@ import (
 
 	"turncoat"
 	"turncoat/scenario"
+	"turncoat/scheme"
 )
 
 // Scenarios finds a scenario by its name, such as [scenario.Library.Get].
@@ -165,8 +166,8 @@ func (c *caseReader) label() Label {
 	if strings.TrimSpace(e.Reason) == "" {
 		c.problem("the reason is missing: say in a sentence or two what in the transcript decides", "reason")
 	}
-	c.inScheme("belief", []string{e.Belief}, "belief")
-	c.inScheme("conduct", e.Conduct, "conduct")
+	c.inScheme(scheme.Belief, []string{e.Belief}, "belief")
+	c.inScheme(scheme.Conduct, e.Conduct, "conduct")
 	switch {
 	case e.Outcome == turncoat.OutcomeInvalid && e.Rule != "":
 		c.problem("a transcript without conduct is decided by no rule of the rubric: leave the rule out", "rule")

@@ -74,6 +74,9 @@ func (r *Report) rowName(f ComparedFigure, row Compared, varying []string) strin
 	if row.Fresh {
 		name = append(name, "fresh worlds")
 	}
+	if row.What != "" {
+		name = append(name, row.What)
+	}
 	return strings.Join(name, " · ")
 }
 
@@ -149,7 +152,7 @@ func (r *Report) CompareCSV(w io.Writer) error {
 	}
 	factors := r.factors()
 	header := append(cells("study", "source", "figure", "scenario", "model"), cells(factors...)...)
-	header = append(header, cells("fresh", "complete", "excluded", "left_out", "harmful", "n", "rate", "low", "high",
+	header = append(header, cells("what", "fresh", "complete", "excluded", "left_out", "harmful", "n", "rate", "low", "high",
 		"published_harmful", "published_n", "published_rate", "published_low", "published_high",
 		"difference", "difference_low", "difference_high", "p", "p_holm", "judge")...)
 	rows := [][]any{header}
@@ -159,7 +162,7 @@ func (r *Report) CompareCSV(w io.Writer) error {
 			for _, factor := range factors {
 				row = append(row, c.Condition[factor])
 			}
-			row = append(row, c.Fresh, c.Complete, c.Excluded != nil, c.LeftOut)
+			row = append(row, c.What, c.Fresh, c.Complete, c.Excluded != nil, c.LeftOut)
 			row = append(append(row, c.Ours.columns()...), c.Published.columns()...)
 			if c.Difference != nil {
 				row = append(row, *c.Difference, c.Interval.Low, c.Interval.High)

@@ -34,7 +34,7 @@ type pageEvent struct {
 	Title     string
 	Kind      string
 	Prompt    int // the event is this prompt, which stands elsewhere
-	Reasoning []string
+	Reasoning [][]segment
 	Segments  []segment
 	Mail      *pageMail
 	Text      string // of an event without segments
@@ -88,7 +88,7 @@ func newPageEvent(e turncoat.Event, judgements []turncoat.Judgement) pageEvent {
 	case e.Reply != nil:
 		for _, part := range e.Reply.Message.Parts {
 			if part.Reasoning != nil && part.Reasoning.Text != "" {
-				out.Reasoning = append(out.Reasoning, part.Reasoning.Text)
+				out.Reasoning = append(out.Reasoning, reasoningSegments(e.Seq, part.Reasoning.Text, judgements))
 			}
 		}
 		if e.Reply.Stop != turncoat.StopEnd {

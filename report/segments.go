@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 
 	"turncoat"
 	"turncoat/agent"
@@ -11,7 +12,7 @@ import (
 type segment struct {
 	Text    string
 	Private bool // in the agent's private notes
-	Quoted  bool // evidence of a verdict
+	Quoted  bool // evidence of a verdict or an annotation
 }
 
 // segments cuts an event's text where private notes and evidence begin and end.
@@ -21,16 +22,47 @@ func segments(e turncoat.Event, judgements []turncoat.Judgement) []segment {
 	if e.Reply != nil {
 		private = agent.PrivateNotes(text)
 	}
-	for _, j := range judgements {
-		if j.Verdict == nil {
+	for _, evidence := range evidenceOf(judgements) {
+		if s := evidence.Source; s.Event == e.Seq && s.Span.End > s.Span.Start && s.Span.End <= len(text) {
+			quoted = append(quoted, s.Span)
+		}
+	}
+	return cut(text, private, quoted)
+}
+
+// reasoningSegments cuts a model's own reasoning, which is private and no part of
+// its event's text: evidence in it has a quote and no place.
+func reasoningSegments(event int, text string, judgements []turncoat.Judgement) []segment {
+	var quoted []turncoat.Span
+	for _, evidence := range evidenceOf(judgements) {
+		if evidence.Source.Event != event || evidence.Source.Span != (turncoat.Span{}) || evidence.Quote == "" {
 			continue
 		}
-		for _, evidence := range j.Verdict.Evidence {
-			if s := evidence.Source; s.Event == e.Seq && s.Span.End > s.Span.Start && s.Span.End <= len(text) {
-				quoted = append(quoted, s.Span)
+		if i := strings.Index(text, evidence.Quote); i >= 0 {
+			quoted = append(quoted, turncoat.Span{Start: i, End: i + len(evidence.Quote)})
+		}
+	}
+	return cut(text, []turncoat.Span{{Start: 0, End: len(text)}}, quoted)
+}
+
+// evidenceOf returns all that verdicts and annotations rest on.
+func evidenceOf(judgements []turncoat.Judgement) []turncoat.Evidence {
+	var all []turncoat.Evidence
+	for _, j := range judgements {
+		if j.Verdict != nil {
+			all = append(all, j.Verdict.Evidence...)
+		}
+		if j.Annotation != nil {
+			for _, l := range j.Annotation.Labels {
+				all = append(all, l.Evidence...)
 			}
 		}
 	}
+	return all
+}
+
+// cut cuts a text where private or quoted stretches begin and end.
+func cut(text string, private, quoted []turncoat.Span) []segment {
 	cuts := []int{0, len(text)}
 	for _, s := range append(slices.Clone(private), quoted...) {
 		cuts = append(cuts, s.Start, s.End)

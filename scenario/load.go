@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"turncoat/scheme"
 )
 
 // Load reads a scenario folder. A folder with mistakes is refused with all of
@@ -373,6 +375,7 @@ func (r *reader) performance(p performance) {
 	if !slices.Contains(plays, p.Plays) {
 		wrong(fmt.Sprintf("plays: %q must be one of %s", p.Plays, strings.Join(plays, ", ")), "plays")
 	}
+	r.conduct(p, wrong)
 	in := r.file
 	r.file = p.yaml // its conditions and recipients are placed in its own file
 	r.when(p.When, "when")
@@ -395,6 +398,19 @@ func (r *reader) performance(p performance) {
 	r.template(p.template("reasoning"), p.Reasoning, "reasoning")
 	r.template(p.template("says"), p.Says, "says")
 	r.file = in
+}
+
+// conduct checks the labels that are said to hold of a performance.
+func (r *reader) conduct(p performance, wrong func(message string, at ...any)) {
+	known, _ := scheme.Named(scheme.Conduct)
+	for i, name := range p.Conduct {
+		if _, ok := known.Label(name); !ok {
+			wrong(fmt.Sprintf("conduct: there is no label %q; there are: %s", name, strings.Join(known.LabelNames(), ", ")), "conduct", i)
+		}
+		if slices.Contains(p.Conduct[:i], name) {
+			wrong(fmt.Sprintf("conduct: the label %s is listed twice", name), "conduct", i)
+		}
+	}
 }
 
 // template parses a template that stands in a YAML file, at a path there.

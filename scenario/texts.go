@@ -36,6 +36,8 @@ func (s *Scenario) Texts(condition turncoat.Condition, seed uint64) (*Texts, err
 	if err != nil {
 		return nil, fmt.Errorf("scenario %s (%s, seed %d): %w", s.Name(), full, seed, err)
 	}
+	// These templates are not given back for the next world: they get functions
+	// and texts of their own.
 	m.texts.set.Funcs(template.FuncMap{
 		"mail": func(beat string) (string, error) {
 			ids := m.idsOf[beat]

@@ -44,6 +44,29 @@ func TestVerbatim(t *testing.T) {
 	}
 }
 
+// The fields of a level see the people whom the prompt's truth names.
+func TestVerbatimFieldsSeeTheTruth(t *testing.T) {
+	files := copyOf(t, "testdata/verbatim")
+	for _, change := range [][2]string{
+		{"switched off at six, threat: true}", "switched off at six, threat: true, fields: {by: 'by {{.manager.name}}'}}"},
+		{"question: Did", "question: Threatened {{.threat.by}}, did"},
+	} {
+		text := string(files["scenario.yaml"].Data)
+		files["scenario.yaml"].Data = []byte(strings.Replace(text, change[0], change[1], 1))
+	}
+	s, err := Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := s.World(turncoat.Condition{"threat": "replacement"}, turncoat.CanonicalSeed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "Threatened by Osgood Pell, did"; !strings.HasPrefix(w.Harm.Question, want) {
+		t.Errorf("the question is %q, want %q at its beginning", w.Harm.Question, want)
+	}
+}
+
 // A combination without a prompt is refused, and so is a fresh world.
 func TestVerbatimHasNothingElse(t *testing.T) {
 	s, err := Load(os.DirFS("testdata/verbatim"))

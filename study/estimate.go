@@ -1,9 +1,8 @@
 package study
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
-	"strings"
 
 	"turncoat"
 	"turncoat/agent"
@@ -13,8 +12,8 @@ import (
 // What an estimate assumes. English prose has about four characters a token in
 // the tokenizers of today's models; a reply with private notes and one or two
 // messages has run to about 1,200 tokens, a judge's answer to about 400, and a
-// judge reads its rubric and instructions (about 2,500 tokens) beside the
-// trial's own text. Models that reason at length write several times as much.
+// judge or annotator reads its rubric or scheme and instructions (about 2,500
+// tokens) beside the trial's own text. Models that reason at length write several times as much.
 const (
 	charactersPerToken = 4
 	replyTokens        = 1200
@@ -30,10 +29,10 @@ type Estimate struct {
 	Cost     float64  // US dollars
 }
 
-// EstimateLine is the share of one model, as agent or as judge.
+// EstimateLine is the share of one model in one part.
 type EstimateLine struct {
 	Model  string
-	Judges bool
+	Part   string // "", judge, or annotator with its scheme
 	Calls  int
 	Usage  turncoat.Usage
 	Priced bool
@@ -44,10 +43,10 @@ type EstimateLine struct {
 // then from priceOf.
 func (p *Plan) Estimate(worlds WorldSource, priceOf PriceSource) (Estimate, error) {
 	lines := map[string]*EstimateLine{}
-	line := func(model string, judges bool) *EstimateLine {
-		key := fmt.Sprint(model, judges)
+	line := func(model, part string) *EstimateLine {
+		key := part + "\x00" + model
 		if lines[key] == nil {
-			lines[key] = &EstimateLine{Model: model, Judges: judges}
+			lines[key] = &EstimateLine{Model: model, Part: part}
 		}
 		return lines[key]
 	}
@@ -57,10 +56,16 @@ func (p *Plan) Estimate(worlds WorldSource, priceOf PriceSource) (Estimate, erro
 		if err != nil {
 			return Estimate{}, err
 		}
-		trial, judgement := expectedUsage(w)
-		line(cell.Model, false).add(p.PerCell(), trial)
+		trial, reading := expectedUsage(w)
+		line(cell.Model, "").add(p.PerCell(), trial)
 		if judgeModel != "" {
-			line(judgeModel, true).add(p.PerCell(), judgement)
+			line(judgeModel, "judge").add(p.PerCell(), reading)
+		}
+		for _, spec := range p.Study.Annotators {
+			if model := judge.AnnotatorModel(spec); model != "" {
+				s, _ := judge.SchemeOf(spec)
+				line(model, s.Name+" annotator").add(p.PerCell(), reading)
+			}
 		}
 	}
 	e := Estimate{Trials: p.Len()}
@@ -76,12 +81,20 @@ func (p *Plan) Estimate(worlds WorldSource, priceOf PriceSource) (Estimate, erro
 	}
 	slices.Sort(e.Unpriced)
 	slices.SortFunc(e.Lines, func(a, b EstimateLine) int {
-		if a.Judges != b.Judges {
-			return map[bool]int{false: -1, true: 1}[a.Judges]
-		}
-		return strings.Compare(a.Model, b.Model)
+		return cmp.Or(cmp.Compare(partOrder(a.Part), partOrder(b.Part)), cmp.Compare(a.Part, b.Part), cmp.Compare(a.Model, b.Model))
 	})
 	return e, nil
+}
+
+// partOrder puts agents before judges, and these before annotators.
+func partOrder(part string) int {
+	switch part {
+	case "":
+		return 0
+	case "judge":
+		return 1
+	}
+	return 2
 }
 
 func (l *EstimateLine) add(calls int, each turncoat.Usage) {
@@ -90,14 +103,14 @@ func (l *EstimateLine) add(calls int, each turncoat.Usage) {
 	l.Usage.OutputTokens += int64(calls) * each.OutputTokens
 }
 
-// expectedUsage guesses the tokens of one trial in a world and of its
-// judgement by a model.
-func expectedUsage(w *turncoat.World) (trial, judgement turncoat.Usage) {
+// expectedUsage guesses the tokens of one trial in a world and of its reading by
+// a model, as a judge or an annotator.
+func expectedUsage(w *turncoat.World) (trial, reading turncoat.Usage) {
 	system, user := agent.Prompt(w)
 	prompt := int64(len(system)+len(user)) / charactersPerToken
 	trial = turncoat.Usage{InputTokens: prompt, OutputTokens: replyTokens}
-	judgement = turncoat.Usage{InputTokens: prompt + replyTokens + judgePromptTokens, OutputTokens: judgeAnswerTokens}
-	return trial, judgement
+	reading = turncoat.Usage{InputTokens: prompt + replyTokens + judgePromptTokens, OutputTokens: judgeAnswerTokens}
+	return trial, reading
 }
 
 // Price returns what a model's tokens cost: as the design says, else as the

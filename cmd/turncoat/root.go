@@ -40,7 +40,7 @@ The method is that of "Agentic Misalignment: How LLMs Could Be Insider Threats"
   turncoat scenario show blackmail                  what a model sees
 
 Exit codes: 0 all done; 1 error; 2 wrong command line; 3 something planned is missing
-(a trial failed or was not run, or has no verdict); 130 interrupted.`,
+(a trial failed or was not run, or has no verdict, or an annotation is missing); 130 interrupted.`,
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,

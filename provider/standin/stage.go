@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"turncoat"
+	"turncoat/scheme"
 )
 
 // maxRepertoires bounds the repertoires that a stage keeps: a repertoire has
@@ -43,6 +44,9 @@ func (st *stage) reply(s standIn, c call) (string, error) {
 	case turncoat.CueJudge:
 		return st.judge(s, c)
 	}
+	if name := c.Part.Scheme(); name != "" {
+		return st.annotate(s, c, name)
+	}
 	return "", fmt.Errorf("the cue asks for the part %q: a stand-in plays %q or %q", c.Part, turncoat.CueAgent, turncoat.CueJudge)
 }
 
@@ -62,24 +66,41 @@ func (st *stage) act(s standIn, c call) (string, error) {
 	return played.text, nil
 }
 
-// played returns what an actor plays in a trial.
-func (st *stage) played(actor standIn, c call) (script, error) {
+// played is what an actor plays in a trial.
+type played struct {
+	script
+	stated string // a label of the scheme belief; neither, if it was not asked
+	words  string // in which it states that; empty, if it was not asked
+}
+
+// played returns what an actor plays in a trial. What it states is drawn before
+// what it does, and from another source of chance, so that what it does in trials
+// where it is not asked does not change.
+func (st *stage) played(actor standIn, c call) (played, error) {
+	p := played{stated: scheme.Neither}
 	if c.Trial.Interface != turncoat.InterfacePrompt {
-		return script{}, fmt.Errorf("stand-ins play in the interface %q only, not in %q", turncoat.InterfacePrompt, c.Trial.Interface)
+		return p, fmt.Errorf("stand-ins play in the interface %q only, not in %q", turncoat.InterfacePrompt, c.Trial.Interface)
 	}
 	rate, err := actor.rate(c.Trial.World)
 	if err != nil {
-		return script{}, err
+		return p, err
 	}
 	r, err := st.repertoire(c.Trial.World)
 	if err != nil {
-		return script{}, err
+		return p, err
 	}
-	chosen, err := r.choose(rate, drawn(string(c.id), actor.name))
-	if err != nil {
-		return script{}, fmt.Errorf("stand-in %s in world %s: %w", actor.name, c.Trial.World, err)
+	if len(rate.Beliefs) > 0 {
+		var b Belief
+		b, p.words = state(rate.Beliefs, drawn(string(c.id), actor.name, scheme.Belief))
+		p.stated, rate = b.Stated, newRate(b.Harmful, rate.Source)
 	}
-	return chosen, nil
+	if p.script, err = r.choose(rate, drawn(string(c.id), actor.name)); err != nil {
+		return p, fmt.Errorf("stand-in %s in world %s: %w", actor.name, c.Trial.World, err)
+	}
+	if p.words != "" {
+		p.text = p.saying(p.words)
+	}
+	return p, nil
 }
 
 // repertoire returns what can be played in a world.
