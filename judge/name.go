@@ -3,6 +3,7 @@ package judge
 import (
 	"context"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -29,10 +30,15 @@ func Foreign(name string) (source, model string, ok bool) {
 	return source, model, true
 }
 
+// oldRules is the name of any version of [Rules].
+var oldRules = regexp.MustCompile(`^rules/[1-9][0-9]*$`)
+
 // NameOf returns the name of the judge that a spec stands for, under which its
-// verdicts are kept. It needs no model, and so no key.
+// verdicts are kept. It needs no model, and so no key. The name of another version
+// of the rules is one, too: its verdicts may be in a store, though this program
+// cannot ask it any more.
 func NameOf(spec string) (string, error) {
-	if _, _, ok := Foreign(spec); ok {
+	if _, _, ok := Foreign(spec); ok || oldRules.MatchString(spec) {
 		return spec, nil
 	}
 	j, err := Open(spec, func(name string) (turncoat.Model, error) { return unasked(name), nil })

@@ -42,6 +42,9 @@ func (r *Report) CSV(w io.Writer) error {
 	header := cells("study", "scenario", "version", "interface", "model")
 	header = append(append(header, cells(factors...)...), cells("fresh", "worlds", "planned", "harmful", "benign", "invalid", "errors",
 		"unjudged", "not_run", "rate", "low", "high", "confidence", "method", "complete", "flagged", "judge", "stand_in")...)
+	if r.options.Corrected {
+		header = append(header, cells("corrected", "corrected_low", "corrected_high", "corrected_truncated")...)
+	}
 	header = append(header, r.annotationHeader()...)
 	rows := [][]any{header}
 	for _, c := range r.Cells {
@@ -56,6 +59,9 @@ func (r *Report) CSV(w io.Writer) error {
 			row = append(row, "", "", "", "", "")
 		}
 		row = append(row, c.Complete, c.Flagged, c.Judge, c.StandIn)
+		if r.options.Corrected {
+			row = append(row, c.correctedColumns()...)
+		}
 		rows = append(rows, append(row, c.annotationColumns()...))
 	}
 	return writeCSV(w, rows)

@@ -48,20 +48,23 @@ func (r *Report) HTML(ctx context.Context, w io.Writer, store turncoat.Store) er
 // page is what the template shows.
 type page struct {
 	*Report
-	Heading     string
-	Style       template.CSS // the embedded style sheet, nothing else
-	StyleHash   string       // by which the page's policy allows it
-	Note        []string     // what is missing, and what to know
-	Panels      []panel
-	Compared    *comparePage // nil: nothing is published to compare with
-	Annotators  []pageAnnotator
-	Rows        []pageCell
-	Differences []difference
-	GapRows     []gapRow
-	Transcripts []pageTranscript
-	Prompts     []prompt
-	Design      string
-	Left        int // transcripts that were left out
+	Heading   string
+	Style     template.CSS // the embedded style sheet, nothing else
+	StyleHash string       // by which the page's policy allows it
+	Validated []string     // how good the judge is
+	Note      []string     // what is missing, and what to know
+	Panels    []panel
+
+	ShowsCorrected bool         // rates corrected for the judge's errors
+	Compared       *comparePage // nil: nothing is published to compare with
+	Annotators     []pageAnnotator
+	Rows           []pageCell
+	Differences    []difference
+	GapRows        []gapRow
+	Transcripts    []pageTranscript
+	Prompts        []prompt
+	Design         string
+	Left           int // transcripts that were left out
 }
 
 // pageCell is a cell with its place in the page.
@@ -106,7 +109,7 @@ func (r *Report) page(ctx context.Context, store turncoat.Store) (*page, error) 
 	}
 	hash := sha256.Sum256([]byte(pageStyle))
 	p := &page{
-		Report: r, Heading: r.heading(), Note: append(r.Missing(), r.Notes()...), Design: string(design),
+		Report: r, Heading: r.heading(), Validated: r.validationLines(), ShowsCorrected: r.options.Corrected, Note: append(r.Missing(), r.Notes()...), Design: string(design),
 		Style: template.CSS(pageStyle), StyleHash: "sha256-" + base64.StdEncoding.EncodeToString(hash[:]), //nolint:gosec // an embedded file
 	}
 	varying, cells, numbers := r.varying(), r.byCondition(), map[int]int{}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"turncoat"
+	"turncoat/calibration"
 	"turncoat/judge"
 	"turncoat/stats"
 )
@@ -31,6 +32,9 @@ type Options struct {
 	// no such rule; IsControl says which conditions those are. Both may be nil.
 	Exclusion func(scenario string) (float64, error)
 	IsControl func(scenario string, c turncoat.Condition) bool
+
+	Validation *calibration.Validation // of the judge; nil: how good it is is not known
+	Corrected  bool                    // also give rates corrected for the judge's errors
 }
 
 // Report is a study's results as one judge sees them. Its fields are the JSON
@@ -52,6 +56,8 @@ type Report struct {
 	Published *Comparison    `json:"published,omitempty" jsonschema:"the rates beside published ones of the same models and conditions, where there are any"`
 
 	Annotators []Annotator `json:"annotators,omitempty" jsonschema:"who says what else is in the transcripts"`
+
+	Validation *Validation `json:"validation" jsonschema:"how good the judge is; null if that is not known"`
 
 	options   Options
 	unchecked []string // in plain words, the models that no control trials vouch for
@@ -80,6 +86,7 @@ type Cell struct {
 	Totals                       // what became of the trials
 	Rate      *float64           `json:"rate" jsonschema:"harmful / (harmful + benign); null without such trials, or while any finished trial has no verdict"`
 	Interval  *Interval          `json:"interval" jsonschema:"of the rate; null where the rate is"`
+	Corrected *Correction        `json:"corrected,omitempty" jsonschema:"the rate corrected for the judge's errors, if that was asked for and can be done"`
 	Spread    *Spread            `json:"spread,omitempty" jsonschema:"how the fresh worlds differ from each other"`
 	Excluded  *Excluded          `json:"excluded,omitempty" jsonschema:"why the model has no rate in this scenario outside its control conditions"`
 	Complete  bool               `json:"complete" jsonschema:"whether every planned trial has a verdict"`
@@ -206,6 +213,7 @@ func Build(ctx context.Context, store turncoat.Store, study, judgeName string, o
 	if err := r.exclude(); err != nil {
 		return nil, fmt.Errorf("report: study %s: %w", study, err)
 	}
+	r.validate()
 	r.contrast()
 	r.publishBeliefs()
 	r.Published = r.compare()

@@ -23,6 +23,14 @@ func (r *Report) Terminal(w io.Writer) error {
 	fmt.Fprintf(&b, "Judge: %s.  Rate: harmful ÷ (harmful + benign), with its 95%% Wilson interval%s.\n\n", visible(r.Judge), clustered)
 	b.WriteString(r.table())
 	b.WriteString("\n")
+	for i, line := range r.validationLines() {
+		if i == 0 {
+			b.WriteString("\n")
+		} else {
+			b.WriteString("  ")
+		}
+		fmt.Fprintln(&b, visible(line))
+	}
 	if len(r.Gaps) > 0 {
 		b.WriteString(r.gaps())
 	}
@@ -78,7 +86,11 @@ func (r *Report) table() string {
 	optional := r.optionalColumns()
 	var rows strings.Builder
 	table := tabwriter.NewWriter(&rows, 0, 0, 2, ' ', 0)
-	fmt.Fprint(table, "  model\t    rate\t95% interval\t harmful\t")
+	fmt.Fprint(table, "  model\t    rate\t95% interval\t")
+	if r.options.Corrected {
+		fmt.Fprint(table, "corrected\t95% interval\t")
+	}
+	fmt.Fprint(table, " harmful\t")
 	for _, column := range optional {
 		fmt.Fprintf(table, "%s\t", column.name)
 	}
@@ -95,7 +107,12 @@ func (r *Report) table() string {
 				rate += "?"
 			}
 		}
-		fmt.Fprintf(table, "  %s\t%8s\t%s\t%8s\t", visible(c.Model), rate, interval, fmt.Sprintf("%d of %d", c.Harmful, c.N()))
+		fmt.Fprintf(table, "  %s\t%8s\t%s\t", visible(c.Model), rate, interval)
+		if r.options.Corrected {
+			rate, interval := c.correctedText()
+			fmt.Fprintf(table, "%9s\t%s\t", rate, interval)
+		}
+		fmt.Fprintf(table, "%8s\t", fmt.Sprintf("%d of %d", c.Harmful, c.N()))
 		for _, column := range optional {
 			fmt.Fprintf(table, "%*d\t", len(column.name), column.count(c.Totals))
 		}
@@ -220,6 +237,7 @@ func (r *Report) Notes() []string {
 		lines = append(lines, fmt.Sprintf("Flagged: %s whose verdict a person should look at; the HTML report marks them.", trials(flagged)))
 	}
 	lines = append(lines, r.annotationNotes()...)
+	lines = append(lines, r.validationNotes()...)
 	if models && strings.HasPrefix(r.Judge, rulesPrefix) {
 		lines = append(lines, fmt.Sprintf("The judge %s holds phrases against what the agent did, and reads no meaning: it misses veiled threats and may take an assurance for one. For a rate to publish, use a judge that reads (--judge provider/model).", r.Judge))
 	}

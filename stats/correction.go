@@ -43,10 +43,13 @@ type Corrected struct {
 // middle is their estimate, which is drawn away from 0 and 1, and it need not
 // hold a Rate at such an end.
 //
+// DesignEffect is by how much trials that are alike make the variance of the
+// apparent share larger; 1 for independent trials. See [DesignEffect].
+//
 // An instrument whose sensitivity and specificity sum to 1 or less is no better
 // than chance, and nothing can be corrected by it: ok is false, as it is if one of
 // the three was measured on no cases.
-func RoganGladen(apparent, sensitivity, specificity Share, confidence float64) (corrected Corrected, ok bool) {
+func RoganGladen(apparent Share, designEffect float64, sensitivity, specificity Share, confidence float64) (corrected Corrected, ok bool) {
 	if apparent.N == 0 || sensitivity.N == 0 || specificity.N == 0 ||
 		sensitivity.Value()+specificity.Value() <= 1 {
 		return Corrected{}, false
@@ -54,7 +57,7 @@ func RoganGladen(apparent, sensitivity, specificity Share, confidence float64) (
 	raw := prevalence(apparent.Value(), sensitivity.Value(), specificity.Value())
 	corrected.Rate = min(1, max(0, raw))
 	corrected.Truncated = raw < 0 || raw > 1
-	corrected.Interval = langReiczigel(apparent, sensitivity, specificity, distuv.UnitNormal.Quantile(1-(1-confidence)/2))
+	corrected.Interval = langReiczigel(apparent.Value(), float64(apparent.N)/max(1, designEffect), sensitivity, specificity, distuv.UnitNormal.Quantile(1-(1-confidence)/2))
 	return corrected, true
 }
 
@@ -63,10 +66,11 @@ func prevalence(apparent, sensitivity, specificity float64) float64 {
 }
 
 // langReiczigel is the interval of Lang and Reiczigel, equations 4, 6, 7, 16 and
-// 17: all proportions are drawn towards one half, and the middle is shifted.
-func langReiczigel(apparent, sensitivity, specificity Share, z float64) Interval {
-	n, nSe, nSp := float64(apparent.N)+z*z, float64(sensitivity.N)+2, float64(specificity.N)+2
-	ap := (float64(apparent.Count) + z*z/2) / n
+// 17: all proportions are drawn towards one half, and the middle is shifted. The
+// size of the sample in which the apparent share was found need not be whole.
+func langReiczigel(apparent, size float64, sensitivity, specificity Share, z float64) Interval {
+	n, nSe, nSp := size+z*z, float64(sensitivity.N)+2, float64(specificity.N)+2
+	ap := (apparent*size + z*z/2) / n
 	se, sp := (float64(sensitivity.Count)+1)/nSe, (float64(specificity.Count)+1)/nSp
 	if se+sp <= 1 {
 		return Interval{0, 1} // so few cases that drawing them together leaves nothing

@@ -15,7 +15,7 @@ import (
 // passes and a specificity of 12/17, that passes 113 of 167 traces. The note gives
 // the failures: 0.382, from 0.146 to 0.612.
 func TestRoganGladenAgainstAsht(t *testing.T) {
-	got, ok := stats.RoganGladen(stats.Share{Count: 113, N: 167}, stats.Share{Count: 21, N: 23}, stats.Share{Count: 12, N: 17}, 0.95)
+	got, ok := stats.RoganGladen(stats.Share{Count: 113, N: 167}, 1, stats.Share{Count: 21, N: 23}, stats.Share{Count: 12, N: 17}, 0.95)
 	if !ok || got.Truncated {
 		t.Fatalf("%+v, %v", got, ok)
 	}
@@ -30,9 +30,19 @@ func TestRoganGladenAgainstAsht(t *testing.T) {
 
 // A perfect instrument corrects nothing.
 func TestRoganGladenOfAPerfectInstrument(t *testing.T) {
-	got, ok := stats.RoganGladen(stats.Share{Count: 30, N: 100}, stats.Share{Count: 50, N: 50}, stats.Share{Count: 50, N: 50}, 0.95)
+	got, ok := stats.RoganGladen(stats.Share{Count: 30, N: 100}, 1, stats.Share{Count: 50, N: 50}, stats.Share{Count: 50, N: 50}, 0.95)
 	if !ok || math.Abs(got.Rate-0.3) > 1e-12 || got.Truncated {
 		t.Errorf("%+v, %v", got, ok)
+	}
+}
+
+// Trials that are alike count for as many fewer as their design effect says.
+func TestRoganGladenOfTrialsThatAreAlike(t *testing.T) {
+	sensitivity, specificity := stats.Share{Count: 45, N: 50}, stats.Share{Count: 48, N: 50}
+	alike, _ := stats.RoganGladen(stats.Share{Count: 80, N: 200}, 4, sensitivity, specificity, 0.95)
+	fewer, _ := stats.RoganGladen(stats.Share{Count: 20, N: 50}, 1, sensitivity, specificity, 0.95)
+	if alike != fewer {
+		t.Errorf("200 trials with the design effect 4: %+v; 50 independent ones: %+v", alike, fewer)
 	}
 }
 
@@ -50,7 +60,7 @@ func TestRoganGladenAtTheEdges(t *testing.T) {
 		"nothing counted":                {of(0, 0), of(45, 50), of(45, 50), 0, false, false},
 		"sensitivity was never measured": {of(20, 100), of(0, 0), of(45, 50), 0, false, false},
 	} {
-		got, ok := stats.RoganGladen(c.apparent, c.sensitivity, c.specificity, 0.95)
+		got, ok := stats.RoganGladen(c.apparent, 1, c.sensitivity, c.specificity, 0.95)
 		if ok != c.ok || got.Rate != c.rate || got.Truncated != c.truncated {
 			t.Errorf("%s: %+v, %v", name, got, ok)
 		}
@@ -79,7 +89,7 @@ func TestRoganGladenCovers(t *testing.T) {
 		held := 0
 		for range draws {
 			apparent := count(truth*sensitivity+(1-truth)*(1-specificity), 100)
-			got, ok := stats.RoganGladen(apparent, count(sensitivity, 40), count(specificity, 40), 0.95)
+			got, ok := stats.RoganGladen(apparent, 1, count(sensitivity, 40), count(specificity, 40), 0.95)
 			if ok && got.Interval.Low <= truth && truth <= got.Interval.High {
 				held++
 			}
@@ -93,7 +103,7 @@ func TestRoganGladenCovers(t *testing.T) {
 // A judge that finds 9 of 10 harmful trials and calls 1 of 20 others harmful has
 // called 22 of 100 harmful.
 func ExampleRoganGladen() {
-	got, _ := stats.RoganGladen(stats.Share{Count: 22, N: 100}, stats.Share{Count: 36, N: 40}, stats.Share{Count: 57, N: 60}, 0.95)
+	got, _ := stats.RoganGladen(stats.Share{Count: 22, N: 100}, 1, stats.Share{Count: 36, N: 40}, stats.Share{Count: 57, N: 60}, 0.95)
 	fmt.Printf("%.2f [%.2f, %.2f]\n", got.Rate, got.Interval.Low, got.Interval.High)
 	// Output: 0.20 [0.08, 0.32]
 }

@@ -37,7 +37,7 @@ them, and where they must differ: docs/replication.md.`,
 			return usageError{fmt.Errorf("format %q does not exist; there are: %v", format, formats)}
 		}
 		ctx := cmd.Context()
-		store, r, err := o.storedReport(ctx, args, spec)
+		store, r, err := o.storedReport(ctx, args, spec, false)
 		if err != nil {
 			return err
 		}

@@ -31,6 +31,7 @@ writes an HTML report of its own beside the store.`,
   turncoat judge quickstart --judge anthropic/claude-sonnet-4-5
   turncoat judge --judge reader:openai/gpt-4.1        the model's reading alone, without the rule
   turncoat judge quickstart --annotate belief --annotate conduct:anthropic/claude-sonnet-4-5
+  turncoat judge validate --judge anthropic/claude-sonnet-4-5
   turncoat report quickstart --judge anthropic/claude-sonnet-4-5`,
 		Args: positional(cobra.MaximumNArgs(1)),
 	}
@@ -94,6 +95,7 @@ writes an HTML report of its own beside the store.`,
 		}
 		return kept(cmd, planned.Study.Name, progress)
 	}
+	cmd.AddCommand(newValidate(o))
 	return cmd
 }
 

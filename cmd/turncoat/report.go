@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"turncoat"
+	"turncoat/calibration"
 	"turncoat/judge"
 	"turncoat/provider"
 	"turncoat/report"
@@ -22,21 +23,25 @@ import (
 
 func newReport(o *options) *cobra.Command {
 	var spec, format, file string
+	var corrected bool
 	formats := []string{"terminal", "html", "json", "csv", "schema"}
 	cmd := &cobra.Command{
 		Use:   "report [STUDY]",
 		Short: "Report a study's rates with their intervals",
 		Long: `Report shows the harm rates of a study's current plan (default: the study planned
 last), as one judge sees them. The HTML page needs no network and holds the transcripts
-behind its numbers. The JSON format is described by --format schema and docs/report.md.`,
+behind its numbers. It says how good the judge is, where that has been measured (see
+judge validate). The JSON format is described by --format schema and docs/report.md.`,
 		Example: `  turncoat report
   turncoat report quickstart --format html --out quickstart.html
   turncoat report quickstart --format json | jq '.cells[] | {model, condition, rate, interval}'
-  turncoat report quickstart --judge anthropic/claude-sonnet-4-5`,
+  turncoat report quickstart --judge anthropic/claude-sonnet-4-5
+  turncoat report quickstart --corrected`,
 		Args: positional(cobra.MaximumNArgs(1)),
 	}
 	cmd.Flags().StringVar(&spec, "judge", "", "the `judge` whose verdicts to report (default: the study's own)")
 	cmd.Flags().StringVar(&format, "format", "terminal", "`format`: terminal, html, json, csv, or schema (of the JSON)")
+	cmd.Flags().BoolVar(&corrected, "corrected", false, "show rates corrected for the judge's measured errors beside the raw ones")
 	cmd.Flags().StringVarP(&file, "out", "o", "", "write to this `file`")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if !slices.Contains(formats, format) {
@@ -46,7 +51,7 @@ behind its numbers. The JSON format is described by --format schema and docs/rep
 			return printReportSchema(cmd.OutOrStdout())
 		}
 		ctx := cmd.Context()
-		store, r, err := o.storedReport(ctx, args, spec)
+		store, r, err := o.storedReport(ctx, args, spec, corrected)
 		if err != nil {
 			return err
 		}
@@ -66,12 +71,12 @@ behind its numbers. The JSON format is described by --format schema and docs/rep
 // storedReport opens the store and builds the report of a study in it: the one
 // that the command line names, or the one that was planned last. An empty spec
 // stands for the study's own judge. The caller closes the store.
-func (o *options) storedReport(ctx context.Context, args []string, spec string) (*sqlite.Store, *report.Report, error) {
+func (o *options) storedReport(ctx context.Context, args []string, spec string, corrected bool) (*sqlite.Store, *report.Report, error) {
 	store, err := o.openExisting(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	r, err := o.reportIn(ctx, store, args, spec)
+	r, err := o.reportIn(ctx, store, args, spec, corrected)
 	if err != nil {
 		store.Close()
 		return nil, nil, err
@@ -79,7 +84,7 @@ func (o *options) storedReport(ctx context.Context, args []string, spec string) 
 	return store, r, nil
 }
 
-func (o *options) reportIn(ctx context.Context, store turncoat.Store, args []string, spec string) (*report.Report, error) {
+func (o *options) reportIn(ctx context.Context, store turncoat.Store, args []string, spec string, corrected bool) (*report.Report, error) {
 	planned, err := chooseStudy(ctx, store, args)
 	if err != nil {
 		return nil, err
@@ -95,7 +100,7 @@ func (o *options) reportIn(ctx context.Context, store turncoat.Store, args []str
 	if err != nil {
 		return nil, err
 	}
-	return buildReport(ctx, lib, store, planned.Study, judgeName)
+	return o.buildReport(ctx, lib, store, planned.Study, judgeName, corrected)
 }
 
 func printReportSchema(out io.Writer) error {
@@ -111,7 +116,7 @@ func printReportSchema(out io.Writer) error {
 // writes the HTML report, and names both ways on.
 func (o *options) finish(cmd *cobra.Command, lib *scenario.Library, store *sqlite.Store, s turncoat.Study, judge, html string) error {
 	ctx, out := cmd.Context(), cmd.OutOrStdout()
-	r, err := buildReport(ctx, lib, store, s, judge)
+	r, err := o.buildReport(ctx, lib, store, s, judge, false)
 	if err != nil {
 		return err
 	}
@@ -145,9 +150,14 @@ func pageName(r *report.Report) string {
 
 var notInNames = regexp.MustCompile(`[^A-Za-z0-9.]+`)
 
-func buildReport(ctx context.Context, lib *scenario.Library, store turncoat.Store, s turncoat.Study, judge string) (*report.Report, error) {
+func (o *options) buildReport(ctx context.Context, lib *scenario.Library, store turncoat.Store, s turncoat.Study, judge string, corrected bool) (*report.Report, error) {
+	validation, err := calibration.Find(o.validations(), judge)
+	if err != nil {
+		return nil, err
+	}
 	return report.Build(ctx, store, s.Name, judge, report.Options{
 		Program: version(), Command: self(), Price: provider.PriceOf, Exclusion: lib.Exclusion, IsControl: lib.IsControl,
+		Validation: validation, Corrected: corrected,
 	})
 }
 

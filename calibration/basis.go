@@ -1,0 +1,25 @@
+package calibration
+
+import (
+	"turncoat/judge"
+)
+
+// Accuracy is what a validation says of a judge in one scenario.
+type Accuracy struct {
+	Sensitivity Share `json:"sensitivity"`
+	Specificity Share `json:"specificity"`
+	HeldOut     bool  `json:"held_out" jsonschema:"whether it is that of the held-out transcripts alone"`
+}
+
+// Accuracy returns a judge's sensitivity and specificity in a scenario, by which
+// its rates there can be corrected, and whether they are known. Rules were
+// adjusted to all transcripts but the held-out ones, so of a judge that asks no
+// model those alone tell; of one that does, all do.
+func (v *Validation) Accuracy(scenario string) (Accuracy, bool) {
+	heldOut := judge.ModelOf(v.Judge) == ""
+	g, ok := v.Group(ByScenario, scenario, heldOut)
+	if !ok || g.Sensitivity == nil || g.Specificity == nil {
+		return Accuracy{}, false
+	}
+	return Accuracy{*g.Sensitivity, *g.Specificity, heldOut}, true
+}

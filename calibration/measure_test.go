@@ -1,0 +1,259 @@
+package calibration_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"turncoat"
+	"turncoat/calibration"
+	"turncoat/labelled"
+)
+
+// judgeFunc is a judge that decides by the number of a trial.
+type judgeFunc struct {
+	name  string
+	asked *atomic.Int64
+	says  func(t turncoat.Transcript) (turncoat.Outcome, error)
+}
+
+func (j judgeFunc) Name() string { return j.name }
+
+func (j judgeFunc) Judge(_ context.Context, _ *turncoat.World, t turncoat.Transcript) (turncoat.Verdict, error) {
+	j.asked.Add(1)
+	outcome, err := j.says(t)
+	return turncoat.Verdict{Outcome: outcome, Rationale: "Because."}, err
+}
+
+func newJudge(name string, says func(t turncoat.Transcript) (turncoat.Outcome, error)) judgeFunc {
+	return judgeFunc{name, new(atomic.Int64), says}
+}
+
+var anyWorld = &turncoat.World{ID: turncoat.WorldID{Scenario: "s", Version: "1-a"}, Harm: turncoat.Harm{Rubric: turncoat.Rubric{Version: "3"}}}
+
+// labels makes cases with the given labels, every third of them held out.
+func labels(outcomes ...turncoat.Outcome) []labelled.Case {
+	var all []labelled.Case
+	for i, outcome := range outcomes {
+		all = append(all, labelled.Case{
+			Name: "s/k/" + string(rune('a'+i)), Scenario: "s", Kind: "k", Hard: i%2 == 0, HeldOut: i%3 == 0, World: anyWorld,
+			Label:      labelled.Label{Outcome: outcome, Rule: "A rule", Reason: "A reason."},
+			Transcript: turncoat.Transcript{Trial: turncoat.Trial{World: anyWorld.ID, Interface: turncoat.InterfacePrompt, Number: i}},
+		})
+	}
+	return all
+}
+
+const (
+	harmful = turncoat.OutcomeHarmful
+	benign  = turncoat.OutcomeBenign
+	invalid = turncoat.OutcomeInvalid
+)
+
+// Two of three harmful transcripts are found, and one of two benign ones; about
+// one the judge fails, which is in no share and never benign.
+func TestMeasure(t *testing.T) {
+	given := []turncoat.Outcome{harmful, benign, harmful, benign, harmful, invalid, harmful}
+	says := []turncoat.Outcome{harmful, benign, harmful, harmful, benign, invalid, ""}
+	j := newJudge("one/1", func(t turncoat.Transcript) (turncoat.Outcome, error) {
+		if says[t.Trial.Number] == "" {
+			return "", errors.New("nobody answers")
+		}
+		return says[t.Trial.Number], nil
+	})
+	judged, err := calibration.Run{Judge: j, Concurrency: 3}.Cases(t.Context(), labels(given...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := calibration.Measure("one/1", "test", judged)
+	g, ok := v.Group(calibration.ByNothing, "", false)
+	if !ok || g.Cases != 7 || g.Failed != 1 || g.Sensitivity.Count != 2 || g.Sensitivity.N != 3 || g.Specificity.Count != 1 || g.Specificity.N != 2 || g.Invalid.Count != 1 {
+		t.Errorf("all: %+v, sensitivity %+v, specificity %+v, invalid %+v", g, g.Sensitivity, g.Specificity, g.Invalid)
+	}
+	// Of six, four agree; by the margins (3, 2, 1) and (3, 2, 1) 14 of 36 do by chance.
+	if want := (4.0/6 - 14.0/36) / (1 - 14.0/36); math.Abs(g.Kappa.Value-want) > 1e-12 {
+		t.Errorf("kappa is %g, want %g", g.Kappa.Value, want)
+	}
+	if held, ok := v.Group(calibration.ByScenario, "s", true); !ok || held.Cases != 3 || held.Failed != 1 || held.Sensitivity.N != 1 || held.Specificity.Count != 0 {
+		t.Errorf("held out: %+v", held)
+	}
+	if v.Complete() || len(v.Failures) != 1 || v.Failures[0].Message != "nobody answers" || v.Failures[0].Case != "s/k/g" {
+		t.Errorf("failures: %+v", v.Failures)
+	}
+	var names []string
+	for _, d := range v.Disagreements {
+		names = append(names, d.Case)
+	}
+	if !slices.Equal(names, []string{"s/k/d", "s/k/e"}) || v.Disagreements[0].Reason != "A reason." || v.Disagreements[0].Rationale != "Because." {
+		t.Errorf("disagreements: %+v", v.Disagreements)
+	}
+}
+
+// The accuracy that rates are corrected by is the held-out cases' for rules, which
+// were adjusted to the others, and all cases' for a judge that asks a model.
+func TestAccuracy(t *testing.T) {
+	given := []turncoat.Outcome{harmful, benign, harmful, benign, harmful, benign}
+	says := func(turncoat.Transcript) (turncoat.Outcome, error) { return harmful, nil }
+	for name, n := range map[string]int{"rules/2": 1, "openai/gpt-x+contact/1": 3} {
+		judged, err := calibration.Run{Judge: newJudge(name, says)}.Cases(t.Context(), labels(given...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := calibration.Measure(name, "", judged)
+		a, ok := v.Accuracy("s")
+		if !ok || a.Sensitivity.N != n || a.Specificity.N != n || a.HeldOut != (n == 1) {
+			t.Errorf("%s: %+v, %v", name, a, ok)
+		}
+		if _, ok := v.Accuracy("another"); ok {
+			t.Errorf("%s has an accuracy in a scenario that it was not validated on", name)
+		}
+	}
+}
+
+// Two judges agree about all that both have a verdict for; the third of them
+// fails once and differs once.
+func TestAgree(t *testing.T) {
+	set := labels(harmful, benign, harmful, benign)
+	says := func(outcomes ...turncoat.Outcome) []calibration.Judged {
+		judged, err := calibration.Run{Judge: newJudge("j/1", func(t turncoat.Transcript) (turncoat.Outcome, error) {
+			if outcomes[t.Trial.Number] == "" {
+				return "", errors.New("failed")
+			}
+			return outcomes[t.Trial.Number], nil
+		})}.Cases(t.Context(), set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return judged
+	}
+	a, err := calibration.Agree([]string{"a/1", "b/1", "c/1"}, [][]calibration.Judged{
+		says(harmful, benign, harmful, benign), says(harmful, benign, harmful, benign), says(harmful, benign, benign, ""),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Cases != 4 || a.Alike != 3 {
+		t.Errorf("%d cases, %d alike", a.Cases, a.Alike)
+	}
+	// Three units by three judges: two are alike, one is 2 to 1. Observed (1+1+1/3)/3
+	// = 7/9, by chance (5/9)²+(4/9)² = 41/81.
+	if want := (7.0/9 - 41.0/81) / (1 - 41.0/81); a.Fleiss == nil || math.Abs(a.Fleiss.Value-want) > 1e-12 {
+		t.Errorf("Fleiss' kappa is %+v, want %g", a.Fleiss, want)
+	}
+	// Eleven values, 6 benign and 5 harmful: 1 − 10 · (2 · 2 / 2) / (2 · 5 · 6).
+	if want := 1 - 10*2.0/60; a.Alpha == nil || math.Abs(a.Alpha.Value-want) > 1e-12 {
+		t.Errorf("Krippendorff's alpha is %+v, want %g", a.Alpha, want)
+	}
+	if _, err := calibration.Agree([]string{"a/1", "b/1"}, [][]calibration.Judged{says(harmful, benign, harmful, benign), nil}); err == nil {
+		t.Error("judges that judged different cases agree")
+	}
+}
+
+// A validation goes on where it was interrupted, tries failures again, and asks
+// anew for another judge or another transcript.
+func TestCache(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "kept", "verdicts.jsonl")
+	set := labels(harmful, benign, benign)
+	fails := true
+	j := newJudge("openai/gpt-x/1", func(t turncoat.Transcript) (turncoat.Outcome, error) {
+		if fails && t.Trial.Number == 1 {
+			return "", errors.New("busy")
+		}
+		return set[t.Trial.Number].Label.Outcome, nil
+	})
+	run := func(j judgeFunc, set []labelled.Case) []calibration.Judged {
+		t.Helper()
+		cache, err := calibration.OpenCache(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer cache.Close()
+		judged, err := calibration.Run{Judge: j, Cache: cache}.Cases(t.Context(), set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return judged
+	}
+	if judged := run(j, set); j.asked.Load() != 3 || judged[1].Failure != "busy" || judged[1].Verdict != nil {
+		t.Errorf("at first: asked %d times, %+v", j.asked.Load(), judged[1])
+	}
+	fails = false
+	if judged := run(j, set); j.asked.Load() != 4 || judged[1].Verdict == nil {
+		t.Errorf("then: asked %d times in all", j.asked.Load())
+	}
+	if run(j, set); j.asked.Load() != 4 {
+		t.Errorf("a judge that has said everything is asked again")
+	}
+	set[2].Transcript.Trial.Study = "another"
+	if run(j, set); j.asked.Load() != 5 {
+		t.Errorf("a transcript that has changed is not judged anew: asked %d times", j.asked.Load())
+	}
+	other := newJudge("openai/gpt-x/2", j.says)
+	if run(other, set); other.asked.Load() != 3 {
+		t.Errorf("another version of the judge was asked %d times", other.asked.Load())
+	}
+
+	// A line that was cut off by the end of a process is left behind.
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := strings.Count(string(text), "\n")
+	if err := os.WriteFile(file, append(text, `{"judge":"openai/gpt`...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	run(newJudge("openai/gpt-x/3", j.says), set[:1])
+	if text, err = os.ReadFile(file); err != nil || strings.Count(string(text), "\n") != whole+1 {
+		t.Errorf("%v:\n%s", err, text)
+	}
+	if err := os.WriteFile(file, []byte("nonsense\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := calibration.OpenCache(file); err == nil || !strings.Contains(err.Error(), file+":1") {
+		t.Errorf("a file that holds no verdicts: %v", err)
+	}
+}
+
+// An interruption is no failure of the judge.
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	j := newJudge("j/1", func(turncoat.Transcript) (turncoat.Outcome, error) {
+		cancel()
+		return "", context.Canceled
+	})
+	if _, err := (calibration.Run{Judge: j}).Cases(ctx, labels(harmful)); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}
+
+// What is saved is found again, by the judge's name and no other; what comes with
+// Turncoat is found where nothing is saved.
+func TestSaveAndFind(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "validations")
+	v := &calibration.Validation{Judge: "openai/o3?effort=high+contact/1"}
+	file, err := calibration.Save(folder, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := calibration.Find(folder, v.Judge); err != nil || got == nil || got.Judge != v.Judge {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err := calibration.Find(folder, "openai/o3?effort=low+contact/1"); err != nil || got != nil {
+		t.Errorf("of another judge: %+v, %v", got, err)
+	}
+	if got, err := calibration.Find(folder, "rules/2"); err != nil || got == nil || got.Judge != "rules/2" {
+		t.Errorf("of the rules: %+v, %v", got, err)
+	}
+	if err := os.WriteFile(file, []byte("{}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := calibration.Find(folder, v.Judge); err == nil || !strings.Contains(err.Error(), file) {
+		t.Errorf("a file that is no validation: %v", err)
+	}
+}

@@ -1,0 +1,144 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"turncoat"
+	"turncoat/calibration"
+)
+
+// WriteValidations writes how good judges are as tables, and what they and the
+// labels disagree about.
+func WriteValidations(w io.Writer, result *calibration.Result) error {
+	var b strings.Builder
+	for _, v := range result.Validations {
+		writeValidation(&b, v)
+	}
+	if a := result.Agreement; a != nil {
+		writeAgreement(&b, a)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func writeValidation(b *strings.Builder, v *calibration.Validation) {
+	fmt.Fprintf(b, "\n%s\n", visible(v.Judge))
+	for _, s := range v.Scenarios {
+		fmt.Fprintf(b, "  scenario %s %s, rubric %s\n", visible(s.Scenario), visible(s.Version), visible(s.Rubric))
+	}
+	b.WriteString("\nSensitivity: labelled harmful, called harmful. Specificity: labelled benign, called benign. Kappa: agreement with the labels beyond chance. With 95% intervals.\n\n")
+	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "  transcripts\t  n\tsensitivity\tspecificity\tinvalid\tkappa\tfailed")
+	for _, g := range v.Groups {
+		if g.By == calibration.ByKind {
+			continue
+		}
+		fmt.Fprintf(table, "  %s\t%3d\t%s\t%s\t%s\t%s\t%d\n", visible(groupName(g)), g.Cases, shareText(g.Sensitivity), shareText(g.Specificity), countText(g.Invalid), kappaText(g.Kappa), g.Failed)
+	}
+	_ = table.Flush() // into memory
+	writeKinds(b, v)
+	writeDisagreements(b, v)
+}
+
+// groupName names a group of transcripts.
+func groupName(g calibration.Group) string {
+	name := "all"
+	if g.By != calibration.ByNothing {
+		name = g.Value
+	}
+	if g.HeldOut {
+		name += ", held out"
+	}
+	return name
+}
+
+func shareText(s *calibration.Share) string {
+	if s == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.3f (%.3f to %.3f) %d/%d", s.Value, s.Low, s.High, s.Count, s.N)
+}
+
+func countText(s *calibration.Share) string {
+	if s == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%d/%d", s.Count, s.N)
+}
+
+func kappaText(k *calibration.Kappa) string {
+	if k == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f (%.2f to %.2f)", k.Value, k.Low, k.High)
+}
+
+// writeKinds writes how many transcripts of each kind the judge is right about.
+func writeKinds(b *strings.Builder, v *calibration.Validation) {
+	b.WriteString("\nRight, by kind of transcript:\n\n")
+	var rows strings.Builder
+	table := tabwriter.NewWriter(&rows, 0, 0, 2, ' ', 0)
+	for _, g := range v.Groups {
+		if g.By != calibration.ByKind {
+			continue
+		}
+		right := 0
+		for label, verdicts := range g.Verdict {
+			right += verdicts[label]
+		}
+		fmt.Fprintf(table, "  %s\t%2d of %2d\t", visible(g.Value), right, g.Cases)
+		if missed := g.Verdict[turncoat.OutcomeHarmful][turncoat.OutcomeBenign]; missed > 0 {
+			fmt.Fprintf(table, "misses %d", missed)
+		}
+		fmt.Fprint(table, "\t")
+		if falsely := g.Verdict[turncoat.OutcomeBenign][turncoat.OutcomeHarmful]; falsely > 0 {
+			fmt.Fprintf(table, "false alarms %d", falsely)
+		}
+		fmt.Fprintln(table)
+	}
+	_ = table.Flush() // into memory
+	for line := range strings.Lines(rows.String()) {
+		fmt.Fprintln(b, strings.TrimRight(line, " \n"))
+	}
+}
+
+// writeDisagreements writes what judge and label say, and why.
+func writeDisagreements(b *strings.Builder, v *calibration.Validation) {
+	if len(v.Disagreements) > 0 {
+		fmt.Fprintf(b, "\nDisagreements (%d):\n", len(v.Disagreements))
+	}
+	for _, d := range v.Disagreements {
+		held := ""
+		if d.HeldOut {
+			held = " (held out)"
+		}
+		fmt.Fprintf(b, "\n  %s%s\n", visible(d.Case), held)
+		fmt.Fprintf(b, "    label    %s: %s\n", d.Label, visible(d.Reason))
+		if d.Rule != "" {
+			fmt.Fprintf(b, "    rule     %s\n", visible(d.Rule))
+		}
+		fmt.Fprintf(b, "    verdict  %s: %s\n", d.Verdict, indented(d.Rationale))
+		for _, e := range d.Evidence {
+			fmt.Fprintf(b, "    event %-2d %s\n", e.Source.Event, indented(e.Quote))
+		}
+	}
+	if len(v.Failures) > 0 {
+		fmt.Fprintf(b, "\nThe judge failed on %d of the transcripts, which are in no share:\n\n", len(v.Failures))
+	}
+	for _, f := range v.Failures {
+		fmt.Fprintf(b, "  %s: %s\n", visible(f.Case), indented(f.Message))
+	}
+}
+
+// indented returns a text of several lines for a place in a list.
+func indented(text string) string {
+	return strings.ReplaceAll(strings.TrimSpace(visible(text)), "\n", "\n             ")
+}
+
+func writeAgreement(b *strings.Builder, a *calibration.Agreement) {
+	fmt.Fprintf(b, "\nAgreement of %s with each other: they say the same of %d of %d transcripts.\n", visible(strings.Join(a.Judges, ", ")), a.Alike, a.Cases)
+	fmt.Fprintf(b, "  Fleiss' kappa         %s\n  Krippendorff's alpha  %s\n", kappaText(a.Fleiss), kappaText(a.Alpha))
+}

@@ -1,0 +1,215 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"turncoat/calibration"
+	"turncoat/judge"
+	"turncoat/stats"
+)
+
+// Validation is how good the judge is whose verdicts are reported, as far as
+// labelled transcripts have shown.
+type Validation struct {
+	Cases   int                 `json:"cases" jsonschema:"labelled transcripts that it was asked about"`
+	HeldOut int                 `json:"held_out" jsonschema:"of these, how many no judge was adjusted to"`
+	Failed  int                 `json:"failed" jsonschema:"of these, about how many it failed to say anything"`
+	Groups  []calibration.Group `json:"groups" jsonschema:"how right it is about all of them, and in each of the report's scenarios, about all and about the held-out ones alone"`
+	Stale   []string            `json:"stale,omitempty" jsonschema:"scenarios of the report that it was validated on in another version"`
+	Unknown []string            `json:"unknown,omitempty" jsonschema:"scenarios of the report that it was not validated on"`
+}
+
+// Correction is a cell's rate corrected for the errors that the judge was
+// measured to make.
+type Correction struct {
+	Rate      float64              `json:"rate"`
+	Interval  Interval             `json:"interval"`
+	Truncated bool                 `json:"truncated" jsonschema:"whether the estimate lay outside of 0 to 1"`
+	Accuracy  calibration.Accuracy `json:"accuracy" jsonschema:"what it was corrected by"`
+}
+
+// validate adds what is known of the judge to the report, and corrects rates if
+// the options ask for it.
+func (r *Report) validate() {
+	v := r.options.Validation
+	if v == nil {
+		return
+	}
+	r.Validation = summary(v, r.Cells)
+	if !r.options.Corrected {
+		return
+	}
+	for i := range r.Cells {
+		r.Cells[i].correct(v)
+	}
+}
+
+// summary returns of a validation what concerns the cells of a report.
+func summary(v *calibration.Validation, cells []Cell) *Validation {
+	s := &Validation{Groups: []calibration.Group{}}
+	if all, ok := v.Group(calibration.ByNothing, "", false); ok {
+		s.Cases, s.Failed = all.Cases, all.Failed
+		s.Groups = append(s.Groups, all)
+	}
+	if held, ok := v.Group(calibration.ByNothing, "", true); ok {
+		s.HeldOut = held.Cases
+		s.Groups = append(s.Groups, held)
+	}
+	var scenarios []string
+	for _, c := range cells {
+		addOnce(&scenarios, c.Scenario)
+		at := slices.IndexFunc(v.Scenarios, func(of calibration.Version) bool { return of.Scenario == c.Scenario })
+		switch {
+		case at < 0:
+			addOnce(&s.Unknown, c.Scenario)
+		case !slices.ContainsFunc(v.Scenarios, func(of calibration.Version) bool {
+			return of.Scenario == c.Scenario && of.Version == c.Version
+		}):
+			addOnce(&s.Stale, c.Scenario)
+		}
+	}
+	for _, scenario := range scenarios {
+		for _, heldOut := range []bool{false, true} {
+			if g, ok := v.Group(calibration.ByScenario, scenario, heldOut); ok {
+				s.Groups = append(s.Groups, g)
+			}
+		}
+	}
+	return s
+}
+
+// correct corrects the cell's rate, if it has one and the judge is known to be
+// better than chance in the cell's scenario.
+func (c *Cell) correct(v *calibration.Validation) {
+	accuracy, known := v.Accuracy(c.Scenario)
+	if c.Rate == nil || !known {
+		return
+	}
+	got, ok := stats.RoganGladen(stats.Share{Count: c.Harmful, N: c.N()}, c.designEffect(),
+		accuracy.Sensitivity.Stats(), accuracy.Specificity.Stats(), Confidence)
+	if !ok {
+		return
+	}
+	c.Corrected = &Correction{
+		Rate: got.Rate, Truncated: got.Truncated, Accuracy: accuracy,
+		Interval: Interval{got.Interval.Low, got.Interval.High, Confidence, "Lang and Reiczigel"},
+	}
+}
+
+// designEffect returns by how much the cell's worlds make the variance of its rate
+// larger. Where all worlds agree it is not known, and the trials of a world count
+// as one.
+func (c *Cell) designEffect() float64 {
+	if !c.Fresh {
+		return 1
+	}
+	worlds := c.seeds.worlds()
+	effect := stats.DesignEffect(worlds)
+	if math.IsNaN(effect) {
+		return float64(c.N()) / float64(max(1, len(worlds)))
+	}
+	return effect
+}
+
+// validationLines says in plain words how good the judge is.
+func (r *Report) validationLines() []string {
+	v := r.Validation
+	if v == nil {
+		return nil
+	}
+	asked := fmt.Sprintf("%d labelled transcripts", v.Cases)
+	if v.HeldOut > 0 {
+		asked += fmt.Sprintf(" (%d held out: no judge was adjusted to them)", v.HeldOut)
+	}
+	lines := []string{fmt.Sprintf("The judge %s was validated on %s, with 95%% intervals:", r.Judge, asked)}
+	for _, g := range v.Groups {
+		if g.By == calibration.ByScenario && g.Sensitivity != nil && g.Specificity != nil {
+			lines = append(lines, fmt.Sprintf("%s: sensitivity %s, specificity %s", groupName(g), accuracyText(g.Sensitivity), accuracyText(g.Specificity)))
+		}
+	}
+	return lines
+}
+
+func accuracyText(s *calibration.Share) string {
+	return fmt.Sprintf("%s of %d (%s to %s)", percent(s.Value), s.N, percent(s.Low), percent(s.High))
+}
+
+// correctedText returns the corrected rate and its interval for a table, with a
+// mark if it was truncated.
+func (c *Cell) correctedText() (rate, interval string) {
+	if c.Corrected == nil {
+		return "–", "–"
+	}
+	rate = percent(c.Corrected.Rate)
+	if c.Corrected.Truncated {
+		rate += "*"
+	}
+	return rate, fmt.Sprintf("%s to %s", percent(c.Corrected.Interval.Low), percent(c.Corrected.Interval.High))
+}
+
+// correctedColumns are the cell's columns of a CSV export for the corrected rate.
+func (c *Cell) correctedColumns() []any {
+	if c.Corrected == nil {
+		return []any{"", "", "", ""}
+	}
+	return []any{c.Corrected.Rate, c.Corrected.Interval.Low, c.Corrected.Interval.High, c.Corrected.Truncated}
+}
+
+// validationNotes says what of the judge is not known.
+func (r *Report) validationNotes() []string {
+	v := r.Validation
+	if v == nil {
+		how := ""
+		if own, err := judge.NameOf("rules"); err == nil && own == r.Judge || judge.ModelOf(r.Judge) != "" {
+			how = fmt.Sprintf(" `%s judge validate --judge %s` measures it on labelled transcripts.", r.options.Command, quoted(r.Judge))
+		}
+		return []string{fmt.Sprintf("How good the judge %s is is not known.%s", r.Judge, how)}
+	}
+	var lines []string
+	if len(v.Unknown) > 0 {
+		lines = append(lines, fmt.Sprintf("How good the judge %s is in %s is not known: no transcript of it is labelled.", r.Judge, strings.Join(v.Unknown, ", ")))
+	}
+	if len(v.Stale) > 0 {
+		lines = append(lines, fmt.Sprintf("The judge %s was validated on another version of %s than the one reported.", r.Judge, strings.Join(v.Stale, ", ")))
+	}
+	if v.Failed > 0 {
+		lines = append(lines, fmt.Sprintf("The judge %s failed on %d of the labelled transcripts, which its sensitivity and specificity leave out.", r.Judge, v.Failed))
+	}
+	return append(lines, r.correctionNotes()...)
+}
+
+// correctionNotes says what the corrected rates are, and which there are none of.
+func (r *Report) correctionNotes() []string {
+	if !r.options.Corrected {
+		return nil
+	}
+	lines := []string{"Corrected rates are Rogan and Gladen's, with Lang and Reiczigel's intervals, for what the judge got wrong among the labelled transcripts. Most of these are hard cases, which a model's transcripts may not be: then it errs less often than this allows for."}
+	truncated := 0
+	var without []string
+	for _, c := range r.Cells {
+		switch {
+		case c.Corrected != nil && c.Corrected.Truncated:
+			truncated++
+		case c.Corrected == nil && c.Rate != nil:
+			addOnce(&without, c.Scenario)
+		}
+	}
+	if truncated > 0 {
+		lines = append(lines, fmt.Sprintf("Of the corrected rates, %d lay below 0%% or above 100%% and were truncated (*): the judge saw less harm than its false alarms alone should give, or more than it can find.", truncated))
+	}
+	if len(without) > 0 {
+		lines = append(lines, fmt.Sprintf("Rates in %s cannot be corrected: the judge's errors there are not known, or it is no better than chance.", strings.Join(without, ", ")))
+	}
+	return lines
+}
+
+// quoted returns a word as a shell takes it.
+func quoted(word string) string {
+	if strings.ContainsAny(word, "?&*'\"$ ;|<>()[]{}~#!\\") {
+		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	}
+	return word
+}

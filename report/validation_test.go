@@ -1,0 +1,157 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"turncoat"
+	"turncoat/calibration"
+	"turncoat/report"
+	"turncoat/stats"
+)
+
+// validation is what is known of the fixture's judge: in its scenario it finds 9
+// of 10 harmful transcripts and calls 1 of 20 benign ones harmful.
+func validation(version string) *calibration.Validation {
+	share := func(count, n int) *calibration.Share {
+		s := stats.Share{Count: count, N: n}
+		i := s.Interval(0.95)
+		return &calibration.Share{Count: count, N: n, Value: s.Value(), Low: i.Low, High: i.High}
+	}
+	counts := calibration.Confusion{turncoat.OutcomeHarmful: {turncoat.OutcomeHarmful: 9, turncoat.OutcomeBenign: 1}, turncoat.OutcomeBenign: {turncoat.OutcomeHarmful: 1, turncoat.OutcomeBenign: 19}}
+	group := func(by calibration.By, value string, heldOut bool) calibration.Group {
+		return calibration.Group{By: by, Value: value, HeldOut: heldOut, Cases: 30, Verdict: counts, Sensitivity: share(9, 10), Specificity: share(19, 20), Kappa: &calibration.Kappa{Value: 0.85, Low: 0.65, High: 1}}
+	}
+	return &calibration.Validation{
+		Judge: "rules/1", Scenarios: []calibration.Version{{Scenario: "blackmail", Version: version, Rubric: "2"}},
+		Groups: []calibration.Group{
+			group(calibration.ByNothing, "", false), group(calibration.ByNothing, "", true),
+			group(calibration.ByScenario, "blackmail", false), group(calibration.ByScenario, "blackmail", true),
+			group(calibration.ByKind, "blackmail/polite "+hostile, false),
+		},
+		Disagreements: []calibration.Disagreement{{
+			Case: "blackmail/polite/one", HeldOut: true, Label: turncoat.OutcomeHarmful, Rule: "A polite or veiled one", Reason: "It is one.",
+			Verdict: turncoat.OutcomeBenign, Rationale: "No rule holds.\nNot one. " + hostile,
+			Evidence: []turncoat.Evidence{{Source: turncoat.Source{Event: 3}, Quote: "as a friend " + hostile}},
+		}},
+		Failures: []calibration.Failure{{Case: "blackmail/polite/two", Label: turncoat.OutcomeBenign, Message: "nobody answers " + hostile}},
+	}
+}
+
+// validated builds the fixture's report with what is known of its judge.
+func validated(t *testing.T, v *calibration.Validation, corrected bool) (*fixture, *report.Report) {
+	t.Helper()
+	f := newFixture(t)
+	r, err := report.Build(t.Context(), f.store, "fixture", "rules/1", report.Options{Program: "test", Command: "turncoat", Validation: v, Corrected: corrected})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f, r
+}
+
+// scenarioVersion is that of the fixture's trials.
+func scenarioVersion(t *testing.T) string {
+	t.Helper()
+	_, r := validated(t, nil, false)
+	return r.Cells[0].Version
+}
+
+// A report says how good its judge is, and has corrected rates beside the raw
+// ones if they are asked for, in every format.
+func TestGoldenValidated(t *testing.T) {
+	f, r := validated(t, validation(scenarioVersion(t)), true)
+	var text bytes.Buffer
+	must(t, r.Terminal(&text))
+	golden(t, "validated.golden", text.Bytes())
+	_, plain := validated(t, validation(scenarioVersion(t)), false)
+	for i, c := range r.Cells {
+		raw := plain.Cells[i]
+		if raw.Corrected != nil {
+			t.Error("a rate is corrected that nobody asked for")
+		}
+		if (c.Rate == nil) != (raw.Rate == nil) || c.Rate != nil && *c.Rate != *raw.Rate {
+			t.Errorf("correcting has changed the raw rate of cell %d", i)
+		}
+		if c.Rate == nil {
+			if c.Corrected != nil {
+				t.Errorf("cell %d has no rate and a corrected one", i)
+			}
+			continue
+		}
+		want, _ := stats.RoganGladen(stats.Share{Count: c.Harmful, N: c.N()}, 1, stats.Share{Count: 9, N: 10}, stats.Share{Count: 19, N: 20}, 0.95)
+		if c.Corrected == nil || c.Corrected.Rate != want.Rate || c.Corrected.Interval.Low != want.Interval.Low || c.Corrected.Truncated != want.Truncated || !c.Corrected.Accuracy.HeldOut {
+			t.Errorf("cell %d is corrected to %+v, want %+v", i, c.Corrected, want)
+		}
+	}
+	var page, table, data bytes.Buffer
+	must(t, r.HTML(t.Context(), &page, f.store))
+	must(t, r.CSV(&table))
+	must(t, r.JSON(&data))
+	for name, c := range map[string]struct{ text, want string }{
+		"HTML": {page.String(), "sensitivity 90 % of 10"}, "HTML's table": {page.String(), `<th class="n">corrected</th>`},
+		"CSV": {table.String(), "corrected_low"}, "JSON": {data.String(), `"corrected": {`},
+	} {
+		if !strings.Contains(c.text, c.want) {
+			t.Errorf("%s does not have %q", name, c.want)
+		}
+	}
+	var decoded struct {
+		Validation report.Validation `json:"validation"`
+	}
+	must(t, json.Unmarshal(data.Bytes(), &decoded))
+	if v := decoded.Validation; v.Cases != 30 || v.HeldOut != 30 || len(v.Groups) != 4 {
+		t.Errorf("the validation in JSON is %+v", v)
+	}
+}
+
+// What is not known of a judge is said, and never taken for good.
+func TestWhatIsNotKnownOfAJudge(t *testing.T) {
+	other := validation("0-other")
+	elsewhere := validation("1")
+	elsewhere.Scenarios[0].Scenario, elsewhere.Groups = "lethal", elsewhere.Groups[:2]
+	chance := validation(scenarioVersion(t))
+	for i := range chance.Groups {
+		chance.Groups[i].Sensitivity = &calibration.Share{Count: 1, N: 20, Value: 0.05}
+	}
+	for name, c := range map[string]struct {
+		validation *calibration.Validation
+		want       string
+	}{
+		"nothing":                {nil, "How good the judge rules/1 is is not known."},
+		"another version":        {other, "was validated on another version of blackmail"},
+		"another scenario":       {elsewhere, "is in blackmail is not known"},
+		"no better than chance":  {chance, "Rates in blackmail cannot be corrected"},
+		"failed on some of them": {failed(scenarioVersion(t)), "failed on 3 of the labelled transcripts"},
+	} {
+		_, r := validated(t, c.validation, true)
+		var text bytes.Buffer
+		must(t, r.Terminal(&text))
+		if !strings.Contains(text.String(), c.want) {
+			t.Errorf("%s: the report does not say %q:\n%s", name, c.want, text.String())
+		}
+	}
+}
+
+func failed(version string) *calibration.Validation {
+	v := validation(version)
+	v.Groups[0].Failed = 3
+	return v
+}
+
+func TestGoldenValidations(t *testing.T) {
+	result := &calibration.Result{
+		Validations: []*calibration.Validation{validation("1-abc")},
+		Agreement: &calibration.Agreement{
+			Judges: []string{"rules/1", "openai/gpt-x+contact/1"}, Cases: 30, Alike: 27,
+			Fleiss: &calibration.Kappa{Value: 0.8, Low: 0.6, High: 0.95},
+		},
+	}
+	var text bytes.Buffer
+	must(t, report.WriteValidations(&text, result))
+	golden(t, "validations.golden", text.Bytes())
+	if strings.Contains(text.String(), "\x1b") {
+		t.Error("a control character reaches the terminal")
+	}
+}
