@@ -1,7 +1,6 @@
 package calibration
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
@@ -73,7 +72,7 @@ func groups(judged []Judged) []Group {
 			}
 			byValue[value] = append(byValue[value], j)
 		}
-		slices.SortFunc(values, func(a, b string) int { return cmp.Compare(a, b) })
+		slices.Sort(values)
 		for _, value := range values {
 			all = append(all, groupOf(p.by, value, false, byValue[value]))
 		}

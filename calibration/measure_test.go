@@ -56,6 +56,13 @@ const (
 	invalid = turncoat.OutcomeInvalid
 )
 
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Two of three harmful transcripts are found, and one of two benign ones; about
 // one the judge fails, which is in no share and never benign.
 func TestMeasure(t *testing.T) {
@@ -173,7 +180,7 @@ func TestCache(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer cache.Close()
+		defer func() { must(t, cache.Close()) }()
 		judged, err := calibration.Run{Judge: j, Cache: cache}.Cases(t.Context(), set)
 		if err != nil {
 			t.Fatal(err)

@@ -62,15 +62,17 @@ func cohen(table [][]int) (kappa, se float64) {
 		for j := range k {
 			p := float64(table[i][j]) / n
 			if i == j {
-				sum += p * math.Pow(1-(rows[i]+columns[i])*(1-kappa), 2)
+				sum += p * square(1-(rows[i]+columns[i])*(1-kappa))
 			} else {
-				sum += p * math.Pow((columns[i]+rows[j])*(1-kappa), 2)
+				sum += p * square((columns[i]+rows[j])*(1-kappa))
 			}
 		}
 	}
-	sum -= math.Pow(kappa-chance*(1-kappa), 2)
+	sum -= square(kappa - chance*(1-kappa))
 	return kappa, math.Sqrt(max(0, sum)/n) / (1 - chance)
 }
+
+func square(x float64) float64 { return x * x }
 
 // FleissKappa returns the agreement of several raters beyond chance (J. L.
 // Fleiss, "Measuring nominal scale agreement among many raters", Psychological

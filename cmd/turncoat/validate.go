@@ -69,7 +69,7 @@ Exit code 3 says that a judge failed on a transcript; the same command tries it 
 		if err != nil {
 			return err
 		}
-		v := validator{options: o, cases: cases, concurrency: concurrency, errors: cmd.ErrOrStderr(), lib: lib}
+		v := validator{options: o, cases: cases, concurrency: concurrency, progress: cmd.ErrOrStderr(), lib: lib}
 		result, err := v.all(cmd.Context(), specs)
 		if err != nil {
 			return err
@@ -124,10 +124,10 @@ type validator struct {
 	lib         *scenario.Library
 	cases       []labelled.Case
 	concurrency int
-	errors      io.Writer
+	progress    io.Writer
 }
 
-func (v validator) all(ctx context.Context, specs []string) (*calibration.Result, error) {
+func (v validator) all(ctx context.Context, specs []string) (result *calibration.Result, err error) {
 	models, err := newProvider(v.lib, turncoat.Limits{Concurrency: v.concurrency})
 	if err != nil {
 		return nil, err
@@ -136,8 +136,8 @@ func (v validator) all(ctx context.Context, specs []string) (*calibration.Result
 	if err != nil {
 		return nil, err
 	}
-	defer cache.Close()
-	result := &calibration.Result{}
+	defer func() { err = errors.Join(err, cache.Close()) }()
+	result = &calibration.Result{}
 	var judges []string
 	var judged [][]calibration.Judged
 	for _, spec := range specs {
@@ -156,7 +156,7 @@ func (v validator) all(ctx context.Context, specs []string) (*calibration.Result
 		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(v.errors, "%s: kept in %s\n", j.Name(), file)
+		fmt.Fprintf(v.progress, "%s: kept in %s\n", j.Name(), file)
 	}
 	if len(judges) > 1 {
 		if result.Agreement, err = calibration.Agree(judges, judged); err != nil {
@@ -172,7 +172,7 @@ func (v validator) one(ctx context.Context, j turncoat.Judge, cache *calibration
 	run := calibration.Run{Judge: j, Concurrency: v.concurrency}
 	if judge.ModelOf(j.Name()) != "" {
 		run.Cache = cache
-		bar := newProgress(v.errors, j.Name())
+		bar := newProgress(v.progress, j.Name())
 		bar.judging = true
 		now := study.Progress{Planned: len(v.cases), Finished: len(v.cases)}
 		run.Progress = func(judged, _ int) {
