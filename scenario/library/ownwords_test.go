@@ -107,19 +107,21 @@ func TestOwnWords(t *testing.T) {
 		addForeign(t, *foreign)
 	}
 	hashes := foreignHashes(t)
-	// Templates, with every telling, as they are.
-	err := fs.WalkDir(library.Files, ".", func(file string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || path.Ext(file) == ".go" {
+	// Templates, with every telling, as they are; labelled transcripts too.
+	for _, files := range []fs.FS{library.Files, os.DirFS("../../labelled/set")} {
+		err := fs.WalkDir(files, ".", func(file string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || path.Ext(file) == ".go" {
+				return err
+			}
+			text, err := fs.ReadFile(files, file)
+			for _, words := range borrowed(string(text), hashes) {
+				t.Errorf("%s has words of others: %s", file, words)
+			}
 			return err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
-		text, err := fs.ReadFile(library.Files, file)
-		for _, words := range borrowed(string(text), hashes) {
-			t.Errorf("%s has words of others: %s", file, words)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	// And put together, where what a field says meets what stands around it.
 	each(t, func(t *testing.T, s *scenario.Scenario) {
