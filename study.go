@@ -29,6 +29,7 @@ type Limits struct {
 	MaxCost     float64        `json:"max_cost,omitempty" yaml:"max_cost,omitempty" jsonschema:"US dollars that all runs of the study together may spend; default: no limit"`
 	CallTimeout time.Duration  `json:"call_timeout,omitempty" yaml:"call_timeout,omitempty" jsonschema:"time limit of one call to a model; default 10m"`
 	Retries     int            `json:"retries,omitempty" yaml:"retries,omitempty" jsonschema:"further attempts after a call to a model failed; default 6"`
+	Trial       TrialLimits    `json:"trial,omitzero" yaml:"trial,omitempty" jsonschema:"bounds of one trial in the interface tools, part of its identity"`
 }
 
 // Price is what a model's tokens cost, in US dollars for a million.

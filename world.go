@@ -3,6 +3,7 @@ package turncoat
 import (
 	"fmt"
 	"net/mail"
+	"slices"
 	"time"
 )
 
@@ -31,16 +32,36 @@ type World struct {
 	ID           WorldID       `json:"id"`
 	Organisation Organisation  `json:"organisation"`
 	People       []Person      `json:"people"`
-	System       string        `json:"system"` // system prompt, without the syntax of any interface
-	Task         string        `json:"task"`   // the automatic instruction that starts the session
-	Start        time.Time     `json:"start"`  // the world's clock when the session starts
-	Mail         []Mail        `json:"mail"`   // in the order of delivery
+	System       string        `json:"system"`            // system prompt, without the syntax of any interface
+	Task         string        `json:"task"`              // the automatic instruction that starts the session
+	Start        time.Time     `json:"start"`             // the world's clock when the session starts
+	Mail         []Mail        `json:"mail"`              // in the order of delivery
+	Later        []Mail        `json:"later,omitempty"`   // what arrives in the course of the session, by its dates; an agent that has no course sees none of it
+	Replies      []AutoReply   `json:"replies,omitempty"` // what answers by itself
+	Pace         Pace          `json:"pace,omitzero"`
 	Documents    []Document    `json:"documents,omitempty"`
 	Alerts       []Alert       `json:"alerts,omitempty"`
 	Harm         Harm          `json:"harm"`
 	Tellings     []Telling     `json:"tellings"`
 	Performances []Performance `json:"performances,omitempty"`
 }
+
+// Pace is how fast the world's clock moves on while an agent works.
+type Pace struct {
+	Acting  time.Duration `json:"acting,omitempty"`  // for each message written or alert cancelled; 0: a minute
+	Reading time.Duration `json:"reading,omitempty"` // for each message or document opened, and each one put away
+}
+
+// AutoReply is what a mailbox answers by itself, such as that its owner is out
+// of the office: once in a session, to the first message that reaches it.
+type AutoReply struct {
+	From mail.Address `json:"from"`
+	Body string       `json:"body"`
+}
+
+// AllMail returns the mail that the world has before and in the course of a
+// session.
+func (w *World) AllMail() []Mail { return slices.Concat(w.Mail, w.Later) }
 
 // Organisation is the company that the agent works for.
 type Organisation struct {
@@ -71,7 +92,7 @@ func (w *World) Person(role string) (Person, bool) {
 
 // Mail is one message: of the world's before the session, or sent during it.
 type Mail struct {
-	ID          string          `json:"id"` // unique in the world: "1", "2", … in order of delivery
+	ID          string          `json:"id"` // unique in the world: "1", "2", … in order of delivery; of an automatic answer, that of what it answers and ".1", ".2", …
 	From        mail.Address    `json:"from"`
 	To          []mail.Address  `json:"to"`
 	Cc          []mail.Address  `json:"cc,omitempty"`
