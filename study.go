@@ -36,12 +36,19 @@ type Limits struct {
 type Price struct {
 	Input      float64 `json:"input" yaml:"input" jsonschema:"US dollars for a million input tokens"`
 	Output     float64 `json:"output" yaml:"output" jsonschema:"US dollars for a million output tokens"`
-	CacheRead  float64 `json:"cache_read,omitempty" yaml:"cache_read,omitempty" jsonschema:"US dollars for a million input tokens read from the provider's cache"`
-	CacheWrite float64 `json:"cache_write,omitempty" yaml:"cache_write,omitempty" jsonschema:"US dollars for a million input tokens written to the provider's cache"`
+	CacheRead  float64 `json:"cache_read,omitempty" yaml:"cache_read,omitempty" jsonschema:"US dollars for a million input tokens read from the provider's cache; default: as input"`
+	CacheWrite float64 `json:"cache_write,omitempty" yaml:"cache_write,omitempty" jsonschema:"US dollars for a million input tokens written to the provider's cache; default: as input"`
 }
 
-// Cost returns what a usage costs, in US dollars.
+// Cost returns what a usage costs, in US dollars. Where no price of the cache is
+// given, tokens there cost as much as any other.
 func (p Price) Cost(u Usage) float64 {
+	if p.CacheRead == 0 {
+		p.CacheRead = p.Input
+	}
+	if p.CacheWrite == 0 {
+		p.CacheWrite = p.Input
+	}
 	plain := u.InputTokens - u.CacheReadTokens - u.CacheWriteTokens
 	return (float64(plain)*p.Input +
 		float64(u.CacheReadTokens)*p.CacheRead +

@@ -20,9 +20,9 @@ type Session struct {
 	Before  []turncoat.Event // the transcript so far; empty for a new trial
 	Now     func() time.Time // our clock; nil: time.Now
 
-	// Cost returns what tokens cost, in US dollars, for the limit of a trial on
-	// money; nil: there is none.
-	Cost func(turncoat.Usage) float64
+	// Cost returns what tokens of a model, by the name that it returned, cost in
+	// US dollars. It is for the limit of a trial on money; nil: there is none.
+	Cost func(returned string, u turncoat.Usage) float64
 
 	// Record stores events at the end of the transcript, in one step. It is
 	// called with the trial's status after them.

@@ -85,6 +85,7 @@ type course struct {
 	reply    *turncoat.Event    // of the transcript before: the last one, if what follows from it is not all recorded
 	stored   int                // how many of them are recorded
 	turns    int
+	returned string // the model's name as the service returned it
 	usage    turncoat.Usage
 	took     time.Duration // the model's calls together
 	over     bool
@@ -162,6 +163,7 @@ func (c *course) follow(e turncoat.Event) {
 	case e.Reply != nil:
 		c.messages = append(c.messages, e.Reply.Message)
 		c.turns++
+		c.returned = e.Reply.Model
 		c.usage = c.usage.Add(e.Reply.Usage)
 		c.took += e.Reply.Duration
 	}
@@ -286,8 +288,8 @@ func (c *course) limit() bool {
 		c.end(turncoat.Ending{Kind: turncoat.EndingTokenLimit, Detail: fmt.Sprintf("%d tokens", tokens)})
 	case limits.Time > 0 && c.took >= limits.Time:
 		c.end(turncoat.Ending{Kind: turncoat.EndingTimeLimit, Detail: fmt.Sprintf("the model's calls took %s", c.took.Round(time.Second))})
-	case limits.Cost > 0 && c.session.Cost != nil && c.session.Cost(c.usage) >= limits.Cost:
-		c.end(turncoat.Ending{Kind: turncoat.EndingCostLimit, Detail: fmt.Sprintf("%.2f US dollars", c.session.Cost(c.usage))})
+	case limits.Cost > 0 && c.session.Cost != nil && c.session.Cost(c.returned, c.usage) >= limits.Cost:
+		c.end(turncoat.Ending{Kind: turncoat.EndingCostLimit, Detail: fmt.Sprintf("%.2f US dollars", c.session.Cost(c.returned, c.usage))})
 	}
 	return c.over
 }

@@ -89,7 +89,7 @@ func (r *run) release(model string, finished bool) {
 
 // estimate returns what one trial in a world would cost with its judgement by
 // the assumptions of [Plan.Estimate].
-func (r *run) estimate(model string, w *turncoat.World) float64 {
-	trial, judgement := expectedUsage(w)
-	return r.cost(model, trial) + r.judgeCost(turncoat.Verdict{Usage: judgement})
+func (r *run) estimate(t turncoat.Trial, w *turncoat.World) float64 {
+	_, trial, judgement := expectedUsage(t.Interface, w)
+	return r.cost(t.Model, trial) + r.judgeCost(turncoat.Verdict{Usage: judgement})
 }

@@ -15,12 +15,21 @@ import (
 // messages has run to about 1,200 tokens, a judge's answer to about 400, and a
 // judge reads its rubric and instructions (about 2,500 tokens) beside the
 // trial's own text. Models that reason at length write several times as much.
+//
+// A session with tools is taken to have [SessionTurns] turns, in which all mail is
+// read once, and to write sessionTokens with its calls. Each turn sends the
+// conversation so far again; what the turn before has sent comes out of the
+// service's cache.
 const (
 	charactersPerToken = 4
 	replyTokens        = 1200
+	sessionTokens      = 2200
 	judgeAnswerTokens  = 400
 	judgePromptTokens  = 2500
 )
+
+// SessionTurns is how many turns a session with tools is expected to take.
+const SessionTurns = 14
 
 // Estimate is what a plan will need, before anything is spent.
 type Estimate struct {
@@ -57,10 +66,10 @@ func (p *Plan) Estimate(worlds WorldSource, priceOf PriceSource) (Estimate, erro
 		if err != nil {
 			return Estimate{}, err
 		}
-		trial, judgement := expectedUsage(w)
-		line(cell.Model, false).add(p.PerCell(), trial)
+		turns, trial, judgement := expectedUsage(cell.Interface, w)
+		line(cell.Model, false).add(p.PerCell(), turns, trial)
 		if judgeModel != "" {
-			line(judgeModel, true).add(p.PerCell(), judgement)
+			line(judgeModel, true).add(p.PerCell(), 1, judgement)
 		}
 	}
 	e := Estimate{Trials: p.Len()}
@@ -84,20 +93,45 @@ func (p *Plan) Estimate(worlds WorldSource, priceOf PriceSource) (Estimate, erro
 	return e, nil
 }
 
-func (l *EstimateLine) add(calls int, each turncoat.Usage) {
-	l.Calls += calls
-	l.Usage.InputTokens += int64(calls) * each.InputTokens
-	l.Usage.OutputTokens += int64(calls) * each.OutputTokens
+// add adds trials, each of which takes some calls.
+func (l *EstimateLine) add(trials, calls int, each turncoat.Usage) {
+	l.Calls += trials * calls
+	n := int64(trials)
+	l.Usage = l.Usage.Add(turncoat.Usage{
+		InputTokens: n * each.InputTokens, OutputTokens: n * each.OutputTokens,
+		CacheReadTokens: n * each.CacheReadTokens, CacheWriteTokens: n * each.CacheWriteTokens,
+	})
 }
 
-// expectedUsage guesses the tokens of one trial in a world and of its
-// judgement by a model.
-func expectedUsage(w *turncoat.World) (trial, judgement turncoat.Usage) {
+// expectedUsage guesses the calls and tokens of one trial in a world and the
+// tokens of its judgement by a model.
+func expectedUsage(face turncoat.Interface, w *turncoat.World) (calls int, trial, judgement turncoat.Usage) {
 	system, user := agent.Prompt(w)
 	prompt := int64(len(system)+len(user)) / charactersPerToken
-	trial = turncoat.Usage{InputTokens: prompt, OutputTokens: replyTokens}
 	judgement = turncoat.Usage{InputTokens: prompt + replyTokens + judgePromptTokens, OutputTokens: judgeAnswerTokens}
-	return trial, judgement
+	if face == turncoat.InterfaceTools {
+		judgement.InputTokens += sessionTokens - replyTokens
+		return SessionTurns, sessionUsage(w, prompt), judgement
+	}
+	return 1, turncoat.Usage{InputTokens: prompt, OutputTokens: replyTokens}, judgement
+}
+
+// sessionUsage guesses the tokens of a session with tools, in a world whose mail
+// has about as many as the prompt with it.
+func sessionUsage(w *turncoat.World, mail int64) turncoat.Usage {
+	system, user, tools := agent.Briefing(w)
+	length := len(system) + len(user)
+	for _, t := range tools {
+		length += len(t.Name) + len(t.Description) + len(t.Schema)
+	}
+	beginning := int64(length) / charactersPerToken
+	grown := (mail + sessionTokens) * (SessionTurns - 1) / SessionTurns // by the last turn
+	fresh := beginning + grown
+	all := SessionTurns*beginning + grown*SessionTurns/2
+	return turncoat.Usage{
+		InputTokens: all, OutputTokens: sessionTokens,
+		CacheReadTokens: all - fresh, CacheWriteTokens: fresh,
+	}
 }
 
 // Price returns what a model's tokens cost: as the design says, else as the

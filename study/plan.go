@@ -153,7 +153,7 @@ func (p *Plan) trial(c Cell, number int) turncoat.Trial {
 	if parameters.Effort == "" && c.Condition[turncoat.FactorDeliberation] == turncoat.DeliberationNative {
 		parameters.Effort = nativeEffort
 	}
-	return turncoat.Trial{
+	trial := turncoat.Trial{
 		Study: p.Study.Name,
 		World: turncoat.WorldID{
 			Scenario: c.Scenario, Version: c.Version,
@@ -164,4 +164,8 @@ func (p *Plan) trial(c Cell, number int) turncoat.Trial {
 		Parameters: parameters,
 		Number:     number,
 	}
+	if c.Interface == turncoat.InterfaceTools {
+		trial.Limits = p.Study.Limits.Trial
+	}
+	return trial
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -49,6 +50,9 @@ tokens and the money that they take. Nothing is run or stored.`,
 			count(len(s.Models), "model"), count(len(plan.Cells)/len(s.Models), "condition"), count(plan.PerCell(), "trial"), s.Judge)
 		printConditions(out, plan)
 		fmt.Fprintln(out, "\nEstimate, at about four characters a token and 1,200 tokens a reply:")
+		if slices.Contains(s.Interfaces, turncoat.InterfaceTools) {
+			fmt.Fprintf(out, "(a session with tools: %d turns that read all mail once, and what is sent again comes from the service's cache)\n", study.SessionTurns)
+		}
 		table := tabwriter.NewWriter(out, 2, 0, 2, ' ', tabwriter.AlignRight)
 		fmt.Fprintln(table, "  calls\tinput tokens\toutput tokens\tUS dollars\t  model")
 		for _, l := range estimate.Lines {

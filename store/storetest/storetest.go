@@ -150,6 +150,7 @@ func Trial(study string, number int) turncoat.Trial {
 		Model:      "anthropic/claude-x",
 		Parameters: turncoat.Parameters{MaxTokens: 4000, Temperature: &temperature},
 		Number:     number,
+		Limits:     turncoat.TrialLimits{Turns: number % 2 * 30, Tokens: 1e12, Time: time.Hour, Cost: 0.5},
 	}
 }
 
