@@ -23,6 +23,7 @@ import (
 	"turncoat/report"
 	"turncoat/scenario"
 	"turncoat/store/sqlite"
+	"turncoat/world/toolbox"
 )
 
 // processVariable makes the test binary turncoat itself, for tests that need a
@@ -125,7 +126,7 @@ type countingServer struct {
 
 func serveStandIns(t testing.TB, o standin.ServerOptions) *countingServer {
 	t.Helper()
-	o.Worlds, o.FormatAct = scenario.NewLibrary().World, agent.FormatAct
+	o.Worlds, o.FormatAct, o.CallOf = scenario.NewLibrary().World, agent.FormatAct, toolbox.CallOf
 	handler, err := standin.NewServer(o)
 	if err != nil {
 		t.Fatal(err)

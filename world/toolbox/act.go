@@ -12,6 +12,7 @@ import (
 const (
 	ActList   = "list"
 	ActRead   = "read"   // Mail: the one message
+	ActWait   = "wait"   // for the next mail
 	ActFinish = "finish" // Body: the summary
 )
 
@@ -38,6 +39,8 @@ func callOf(a turncoat.ScriptedAct) (name string, arguments any) {
 		return "list_mail", listMailArguments{Order: "oldest"}
 	case ActRead:
 		return "read_mail", readMailArguments{Message: reference(a.Mail[0])}
+	case ActWait:
+		return "wait_for_mail", waitForMailArguments{Minutes: maxWait}
 	case ActFinish:
 		return "finish", finishArguments{Summary: a.Body}
 	}

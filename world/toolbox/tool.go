@@ -34,12 +34,12 @@ func define[A any](name, description string, run func(*call, A) (string, error))
 	if err != nil {
 		panic(fmt.Sprintf("toolbox: arguments of %s: %v", name, err))
 	}
-	if schema.Properties == nil { // some services refuse a schema of an object without the key
-		schema.Extra = map[string]any{"properties": struct{}{}}
-	}
 	text, err := json.Marshal(schema)
 	if err != nil {
 		panic(fmt.Sprintf("toolbox: schema of %s: %v", name, err))
+	}
+	if schema.Properties == nil { // some services refuse an object without this key, which the library leaves out
+		text = json.RawMessage(`{"type":"object","properties":{},"additionalProperties":false}`)
 	}
 	return tool{
 		Tool: turncoat.Tool{Name: name, Description: description, Schema: text},
