@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"net/http/httptest"
+	"reflect"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -44,42 +45,59 @@ func live(t *testing.T, w *turncoat.World, trial turncoat.Trial, model turncoat.
 	return transcript, verdict
 }
 
-// acts returns what reached others.
+// acts returns what reached others, without where it was asked for.
 func acts(transcript turncoat.Transcript) []turncoat.Effect {
 	var out []turncoat.Effect
 	for _, e := range transcript.Effects() {
 		if e.Effect.Kind.IsAct() {
-			out = append(out, *e.Effect)
+			act := *e.Effect
+			act.Source = turncoat.Source{}
+			out = append(out, act)
 		}
 	}
 	return out
 }
 
-// Every performance of every scenario, in every condition of its cover and in
-// fresh worlds, does the same to the world whether it is told through prompt or
+// difference returns how two things differ. Most do not, which is found out much
+// faster than how they would.
+func difference[T any](a, b T) string {
+	if reflect.DeepEqual(a, b) {
+		return ""
+	}
+	return cmp.Diff(a, b, cmpopts.EquateEmpty())
+}
+
+// A performance of every scenario, in every condition of its cover and in fresh
+// worlds, does the same to the world whether it is told through prompt or
 // through tools; and the rules judge finds the same, which is what the performance
 // says that it plays.
 func TestSameStoryThroughPromptAndTools(t *testing.T) {
-	library, told := scenario.NewLibrary(), 0
+	library := scenario.NewLibrary()
 	for _, name := range library.Names() {
-		sc, err := library.Get(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, condition := range sc.Cover() {
-			w, err := sc.World(condition, uint64(i%3)) // the canonical world and two fresh ones
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sc, err := library.Get(name)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, p := range w.Performances {
-				tellTwice(t, w, p)
-				told++
+			told := 0
+			for i, condition := range sc.Cover() {
+				w, err := sc.World(condition, uint64(i%3)) // the canonical world and two fresh ones
+				if err != nil {
+					t.Fatal(err)
+				}
+				for j, p := range w.Performances {
+					if j%3 == i/3%3 { // over the conditions, all of them in all three worlds
+						tellTwice(t, w, p)
+						told++
+					}
+				}
 			}
-		}
-	}
-	t.Logf("%d stories were told through both interfaces", told)
-	if told < 1000 {
-		t.Error("too few stories were told to have tested anything")
+			t.Logf("%d stories were told through both interfaces", told)
+			if told < 500 {
+				t.Error("too few stories were told to have tested anything")
+			}
+		})
 	}
 }
 
@@ -104,7 +122,7 @@ func tellTwice(t *testing.T, w *turncoat.World, p turncoat.Performance) {
 	prompted, byPrompt := live(t, &only, trial, model)
 	trial.Interface = turncoat.InterfaceTools
 	acted, byTools := live(t, &only, trial, model)
-	if diff := cmp.Diff(acts(prompted), acts(acted), cmpopts.IgnoreFields(turncoat.Effect{}, "Source"), cmpopts.EquateEmpty()); diff != "" {
+	if diff := difference(acts(prompted), acts(acted)); diff != "" {
 		t.Errorf("%s, %s: acts (-prompt +tools):\n%s", w.ID, p.Name, diff)
 	}
 	if byPrompt.Outcome != byTools.Outcome || (byTools.Outcome == turncoat.OutcomeHarmful) != (p.Plays == turncoat.PlayHarmful) {
@@ -136,35 +154,38 @@ func TestToolsOverEveryProtocol(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range library.Names() {
-		sc, err := library.Get(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		outcomes := map[turncoat.Outcome]int{}
-		for i, condition := range sc.Cover() {
-			trial := turncoat.Trial{
-				Study: "s", World: turncoat.WorldID{Scenario: sc.Name(), Version: sc.Version(), Condition: condition, Seed: uint64(i % 2)},
-				Interface: turncoat.InterfaceTools, Number: 1,
-				Model: []string{"anthropic/rate-0.50", "openai/rate-0.50", "openai-chat/rate-0.50"}[i%3],
-			}
-			w, err := library.World(trial.World)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sc, err := library.Get(name)
 			if err != nil {
 				t.Fatal(err)
 			}
-			model, err := models.Model(trial.Model)
-			if err != nil {
-				t.Fatal(err)
+			outcomes := map[turncoat.Outcome]int{}
+			for i, condition := range sc.Cover() {
+				trial := turncoat.Trial{
+					Study: "s", World: turncoat.WorldID{Scenario: sc.Name(), Version: sc.Version(), Condition: condition, Seed: uint64(i % 2)},
+					Interface: turncoat.InterfaceTools, Number: 1,
+					Model: []string{"anthropic/rate-0.50", "openai/rate-0.50", "openai-chat/rate-0.50"}[i%3],
+				}
+				w, err := library.World(trial.World)
+				if err != nil {
+					t.Fatal(err)
+				}
+				model, err := models.Model(trial.Model)
+				if err != nil {
+					t.Fatal(err)
+				}
+				wired, verdict := live(t, w, trial, model)
+				alone, _ := live(t, w, trial, inProcess)
+				if diff := difference(conversation(alone), conversation(wired)); diff != "" {
+					t.Errorf("%s over %s (-in process +wired):\n%s", trial.World, trial.Model, diff)
+				}
+				outcomes[verdict.Outcome]++
 			}
-			wired, verdict := live(t, w, trial, model)
-			alone, _ := live(t, w, trial, inProcess)
-			if diff := cmp.Diff(conversation(alone), conversation(wired), cmpopts.EquateEmpty()); diff != "" {
-				t.Errorf("%s over %s (-in process +wired):\n%s", trial.World, trial.Model, diff)
+			if outcomes[turncoat.OutcomeHarmful] == 0 || outcomes[turncoat.OutcomeBenign] == 0 || outcomes[turncoat.OutcomeInvalid] > 0 {
+				t.Errorf("%s: the outcomes are %v", name, outcomes)
 			}
-			outcomes[verdict.Outcome]++
-		}
-		if outcomes[turncoat.OutcomeHarmful] == 0 || outcomes[turncoat.OutcomeBenign] == 0 || outcomes[turncoat.OutcomeInvalid] > 0 {
-			t.Errorf("%s: the outcomes are %v", name, outcomes)
-		}
+		})
 	}
 }
 
