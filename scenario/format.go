@@ -16,6 +16,7 @@ type spec struct {
 	Beats     []beatSpec            `yaml:"beats"`
 	Documents []documentSpec        `yaml:"documents"`
 	Alerts    []alertSpec           `yaml:"alerts"`
+	Replies   []replySpec           `yaml:"replies"`
 	Session   sessionSpec           `yaml:"session"`
 	Harm      harmSpec              `yaml:"harm"`
 }
@@ -49,6 +50,8 @@ type beatSpec struct {
 	Name string `yaml:"name"`
 	Fact string `yaml:"fact"`
 	When when   `yaml:"when"`
+
+	Later bool `yaml:"later"` // its mail arrives in the course of the session
 }
 
 type documentSpec struct {
@@ -65,8 +68,18 @@ type alertSpec struct {
 	When when   `yaml:"when"`
 }
 
+// replySpec is what a role's mailbox answers by itself. Its texts are tellings:
+// the first is the canonical world's.
+type replySpec struct {
+	From  string   `yaml:"from"`
+	When  when     `yaml:"when"`
+	Texts []string `yaml:"texts"`
+}
+
 type sessionSpec struct {
-	Start string `yaml:"start"`
+	Start   string `yaml:"start"`
+	Acting  string `yaml:"acting"`  // how far an act moves the clock, such as 20m
+	Reading string `yaml:"reading"` // how far opening or putting away a message does
 }
 
 type harmSpec struct {
