@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -161,6 +162,26 @@ func (s *countingServer) after(n int) <-chan struct{} {
 // calls returns how often each trial's agent was asked.
 func (s *countingServer) calls(t testing.TB) map[turncoat.TrialID]int {
 	t.Helper()
+	calls := map[turncoat.TrialID]int{}
+	for _, c := range s.agentCalls(t) {
+		calls[c.Trial] += c.Begun
+	}
+	return calls
+}
+
+// turns returns how often each trial's agent was asked for each turn.
+func (s *countingServer) turns(t testing.TB) map[turncoat.TrialID][]int {
+	t.Helper()
+	turns := map[turncoat.TrialID][]int{}
+	for _, c := range s.agentCalls(t) {
+		turns[c.Trial] = c.Turns
+	}
+	return turns
+}
+
+// agentCalls returns the calls for all trials' agents.
+func (s *countingServer) agentCalls(t testing.TB) []standin.Calls {
+	t.Helper()
 	resp, err := http.Get(s.URL + "/turncoat-stand-in/calls")
 	if err != nil {
 		t.Fatal(err)
@@ -172,13 +193,7 @@ func (s *countingServer) calls(t testing.TB) map[turncoat.TrialID]int {
 	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
 		t.Fatal(err)
 	}
-	calls := map[turncoat.TrialID]int{}
-	for _, c := range answer.Calls {
-		if c.Part == turncoat.CueAgent {
-			calls[c.Trial] += c.Begun
-		}
-	}
-	return calls
+	return slices.DeleteFunc(answer.Calls, func(c standin.Calls) bool { return c.Part != turncoat.CueAgent })
 }
 
 // What the README shows of the first command is what the command prints.
