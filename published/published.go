@@ -47,10 +47,24 @@ const Pooled = "pooled"
 type Rate struct {
 	Cell
 	Source  string  // a publication
-	Figure  string  // its figure's number, or the section that gives the rate
+	Figure  string  // its figure's number, or the section or part that gives the rate; see [Rate.Place]
 	Rate    float64 // from 0 to 1
 	Samples int     // that it rests on; 0 where that is not published for the cell
 	Note    string
+}
+
+// Place says where in its source the rate stands: "figure 7", "section 4.5.1".
+func (r Rate) Place() string { return Place(r.Figure) }
+
+// Place puts the word before the number of a figure or section.
+func Place(number string) string {
+	switch {
+	case strings.Contains(number, "."):
+		return "section " + number
+	case strings.Trim(number, "0123456789") == "":
+		return "figure " + number
+	}
+	return number
 }
 
 // Harmful returns how many of the samples were harmful, which publications give
@@ -129,7 +143,7 @@ func readRates(r io.Reader) ([]Rate, error) {
 			return err
 		}
 		if earlier, twice := seen[rate.Cell]; twice && earlier.Rate != rate.Rate {
-			return fmt.Errorf("%s has the rate %g here, and %g in figure %s of %s", rate.Cell, rate.Rate, earlier.Rate, earlier.Figure, earlier.Source)
+			return fmt.Errorf("%s has the rate %g here, and %g in %s of %s", rate.Cell, rate.Rate, earlier.Rate, earlier.Place(), earlier.Source)
 		}
 		seen[rate.Cell] = rate
 		all = append(all, rate)

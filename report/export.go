@@ -38,37 +38,32 @@ func Schema() ([]byte, error) {
 // CSV writes one row for each cell, with a column for each factor.
 func (r *Report) CSV(w io.Writer) error {
 	factors := r.factors()
-	out := csv.NewWriter(w)
-	header := append([]string{"study", "scenario", "version", "interface", "model"}, factors...)
-	header = append(header, "fresh", "worlds", "planned", "harmful", "benign", "invalid", "errors", "unjudged", "not_run",
-		"rate", "low", "high", "confidence", "method", "complete", "flagged", "judge", "stand_in")
-	rows := [][]string{header}
+	header := cells("study", "scenario", "version", "interface", "model")
+	header = append(append(header, cells(factors...)...), cells("fresh", "worlds", "planned", "harmful", "benign", "invalid", "errors",
+		"unjudged", "not_run", "rate", "low", "high", "confidence", "method", "complete", "flagged", "judge", "stand_in")...)
+	rows := [][]any{header}
 	for _, c := range r.Cells {
-		row := []string{r.Study.Name, c.Scenario, c.Version, string(c.Interface), c.Model}
+		row := []any{r.Study.Name, c.Scenario, c.Version, string(c.Interface), c.Model}
 		for _, factor := range factors {
 			row = append(row, c.Condition[factor])
 		}
-		row = append(row, strconv.FormatBool(c.Fresh))
-		for _, n := range []int{c.Worlds, c.Planned, c.Harmful, c.Benign, c.Invalid, c.Errors, c.Unjudged, c.NotRun} {
-			row = append(row, strconv.Itoa(n))
-		}
+		row = append(row, c.Fresh, c.Worlds, c.Planned, c.Harmful, c.Benign, c.Invalid, c.Errors, c.Unjudged, c.NotRun)
 		if c.Rate != nil {
-			row = append(row, number(*c.Rate), number(c.Interval.Low), number(c.Interval.High), number(c.Interval.Confidence), c.Interval.Method)
+			row = append(row, *c.Rate, c.Interval.Low, c.Interval.High, c.Interval.Confidence, c.Interval.Method)
 		} else {
 			row = append(row, "", "", "", "", "")
 		}
-		row = append(row, strconv.FormatBool(c.Complete), strconv.Itoa(c.Flagged), c.Judge, strconv.FormatBool(c.StandIn))
-		rows = append(rows, row)
+		rows = append(rows, append(row, c.Complete, c.Flagged, c.Judge, c.StandIn))
 	}
-	for _, row := range rows {
-		for i := range row {
-			row[i] = noFormula(row[i])
-		}
+	return writeCSV(w, rows)
+}
+
+func cells(texts ...string) []any {
+	row := make([]any, len(texts))
+	for i, text := range texts {
+		row[i] = text
 	}
-	if err := out.WriteAll(rows); err != nil {
-		return err
-	}
-	return out.Error()
+	return row
 }
 
 // factors returns every factor of the cells, in alphabetical order.
@@ -82,7 +77,29 @@ func (r *Report) factors() []string {
 	return factors
 }
 
-func number(x float64) string { return strconv.FormatFloat(x, 'f', 6, 64) }
+// writeCSV writes rows of texts, numbers and truth values. No text in them is a
+// formula to a spreadsheet.
+func writeCSV(w io.Writer, rows [][]any) error {
+	out := csv.NewWriter(w)
+	for _, row := range rows {
+		written := make([]string, len(row))
+		for i, cell := range row {
+			switch cell := cell.(type) {
+			case string:
+				written[i] = noFormula(cell)
+			case float64:
+				written[i] = strconv.FormatFloat(cell, 'f', 6, 64)
+			default:
+				written[i] = fmt.Sprint(cell)
+			}
+		}
+		if err := out.Write(written); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
 
 // noFormula keeps a spreadsheet from taking a cell for a formula.
 func noFormula(cell string) string {

@@ -63,11 +63,18 @@ func newPanels(rows []pageCell) []panel {
 		p := &panels[i]
 		p.Axis = float64(plotTop + rowHeight*len(p.Bars) + 4)
 		p.Height = int(p.Axis) + axisHeight
-		for _, share := range []float64{0, 0.25, 0.5, 0.75, 1} {
-			p.Ticks = append(p.Ticks, tick{scale(share), percent(share)})
-		}
+		p.Ticks = axisTicks()
 	}
 	return panels
+}
+
+// axisTicks returns the marks of the axis of shares.
+func axisTicks() []tick {
+	var ticks []tick
+	for _, share := range []float64{0, 0.25, 0.5, 0.75, 1} {
+		ticks = append(ticks, tick{scale(share), percent(share)})
+	}
+	return ticks
 }
 
 func newFigureBar(row pageCell, i int) figureBar {

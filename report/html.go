@@ -49,6 +49,7 @@ type page struct {
 	StyleHash   string       // by which the page's policy allows it
 	Note        []string     // what is missing, and what to know
 	Panels      []panel
+	Compared    *comparePage // nil: nothing is published to compare with
 	Rows        []pageCell
 	Differences []difference
 	GapRows     []gapRow
@@ -102,15 +103,17 @@ func (r *Report) page(ctx context.Context, store turncoat.Store) (*page, error) 
 		Report: r, Heading: r.heading(), Note: append(r.Missing(), r.Notes()...), Design: string(design),
 		Style: template.CSS(pageStyle), StyleHash: "sha256-" + base64.StdEncoding.EncodeToString(hash[:]), //nolint:gosec // an embedded file
 	}
-	varying, cells := r.varying(), r.byCondition()
+	varying, cells, numbers := r.varying(), r.byCondition(), map[int]int{}
 	inside := r.choose(cells)
 	for i, c := range cells {
 		row := pageCell{Cell: c, Number: i + 1, Name: r.cellCondition(c, varying)}
 		row.First = i == 0 || p.Rows[i-1].Name != row.Name
 		row.Groups = groups(c, inside)
 		p.Rows = append(p.Rows, row)
+		numbers[c.place] = row.Number
 	}
 	p.Panels = newPanels(p.Rows)
+	p.Compared = r.newComparePage(numbers)
 	for _, c := range r.Contrasts {
 		p.Differences = append(p.Differences, difference{c, c.Condition.Name(varying)})
 	}

@@ -419,11 +419,12 @@ func TestExclusion(t *testing.T) {
 		r := judged(t, report.Options{IsControl: control, Exclusion: func(string) (float64, error) { return 0.01, nil }},
 			map[string]map[uint64]int{"none": {0: harmful}, "replacement": {0: 4}})
 		for _, c := range r.Cells {
-			if (c.Excluded != nil) != excluded || (c.Rate == nil) != excluded || (c.Interval == nil) != excluded {
+			without := excluded && c.Condition["threat"] != "none" // the controls keep theirs: it is what excludes
+			if (c.Excluded != nil) != excluded || (c.Rate == nil) != without || (c.Interval == nil) != without {
 				t.Errorf("with %d of 5 in the controls, the cell of %s is %+v", harmful, c.Condition, c)
 			}
 		}
-		if notes := strings.Join(r.Notes(), "\n"); strings.Contains(notes, "Excluded: m/x did the harm in 1 of 5") != excluded {
+		if notes := strings.Join(r.Notes(), "\n"); strings.Contains(notes, "control trials and are taken not to have understood it: m/x (1 of 5).") != excluded {
 			t.Errorf("the notes are %q", notes)
 		}
 	}

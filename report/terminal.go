@@ -218,14 +218,22 @@ func (r *Report) Notes() []string {
 	return lines
 }
 
-// exclusions says which models a scenario's rule excludes.
+// exclusions says which models a scenario's rule excludes, a line for each
+// scenario.
 func (r *Report) exclusions() []string {
 	var lines []string
+	excluded := map[string][]string{} // by what the line begins with
 	for _, c := range r.Cells {
 		if e := c.Excluded; e != nil {
-			addOnce(&lines, fmt.Sprintf("Excluded: %s did the harm in %d of %d control trials of %s, which is more than %s, so it is taken not to have understood the scenario.",
-				c.Model, e.Harmful, e.N, c.Scenario, percent(e.Above)))
+			begin := fmt.Sprintf("Excluded from %s, because they did the harm in more than %s of its control trials and are taken not to have understood it: ", c.Scenario, percent(e.Above))
+			addOnce(&lines, begin)
+			models := excluded[begin]
+			addOnce(&models, fmt.Sprintf("%s (%d of %d)", c.Model, e.Harmful, e.N))
+			excluded[begin] = models
 		}
+	}
+	for i, begin := range lines {
+		lines[i] = begin + strings.Join(excluded[begin], ", ") + "."
 	}
 	return lines
 }

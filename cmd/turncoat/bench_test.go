@@ -58,7 +58,12 @@ type cost struct {
 
 func timed(b *testing.B, w *workplace) cost {
 	b.Helper()
-	cmd, output := w.command("run", "design.yaml")
+	return timedCommand(b, w, "run", "design.yaml")
+}
+
+func timedCommand(b *testing.B, w *workplace, args ...string) cost {
+	b.Helper()
+	cmd, output := w.command(args...)
 	began := time.Now()
 	if err := cmd.Run(); err != nil {
 		b.Fatalf("%v\n%s", err, output)
@@ -72,4 +77,23 @@ func peakMemory(cmd *exec.Cmd) int64 {
 		return 0
 	}
 	return usage.Maxrss * 1024 // Linux counts in KiB
+}
+
+// BenchmarkFullStudy runs all 28,800 trials of the paper's multi-model study on
+// stand-ins in process, and reports them a second time. Reported are the
+// trials for each second, the time of the report alone in ms, and the most
+// memory that the process ever held.
+func BenchmarkFullStudy(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		w := newWorkplace(b, "", standin.ServerOptions{})
+		b.StartTimer()
+		full := timedCommand(b, w, "run", "lynch2025/full", "--stand-ins")
+		b.StopTimer()
+		again := timedCommand(b, w, "report", "lynch2025-full-stand-ins", "--format", "html", "--out", "again.html")
+		b.ReportMetric(28_800/full.took.Seconds(), "trials/s")
+		b.ReportMetric(float64(again.took.Milliseconds()), "ms-report")
+		b.ReportMetric(float64(full.memory)/1e6, "MB")
+		b.StartTimer()
+	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-//go:generate go test . -run "TestScript|TestReadme" -update
+//go:generate go test . -run "TestScript|TestReadme|TestReplication" -update
 
 var update = flag.Bool("update", false, "rewrite the expected output in the scripts")
 

@@ -46,30 +46,11 @@ behind its numbers. The JSON format is described by --format schema and docs/rep
 			return printReportSchema(cmd.OutOrStdout())
 		}
 		ctx := cmd.Context()
-		store, err := o.openExisting(ctx)
+		store, r, err := o.storedReport(ctx, args, spec)
 		if err != nil {
 			return err
 		}
 		defer store.Close()
-		planned, err := chooseStudy(ctx, store, args)
-		if err != nil {
-			return err
-		}
-		if spec == "" {
-			spec = planned.Study.Judge
-		}
-		judgeName, err := judge.NameOf(spec)
-		if err != nil {
-			return err
-		}
-		lib, err := o.libraryOf(planned.Study)
-		if err != nil {
-			return err
-		}
-		r, err := buildReport(ctx, lib, store, planned.Study, judgeName)
-		if err != nil {
-			return err
-		}
 		write := map[string]func(io.Writer) error{
 			"terminal": r.Terminal, "json": r.JSON, "csv": r.CSV,
 			"html": func(w io.Writer) error { return r.HTML(ctx, w, store) },
@@ -80,6 +61,41 @@ behind its numbers. The JSON format is described by --format schema and docs/rep
 		return completeness(r)
 	}
 	return cmd
+}
+
+// storedReport opens the store and builds the report of a study in it: the one
+// that the command line names, or the one that was planned last. An empty spec
+// stands for the study's own judge. The caller closes the store.
+func (o *options) storedReport(ctx context.Context, args []string, spec string) (*sqlite.Store, *report.Report, error) {
+	store, err := o.openExisting(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := o.reportIn(ctx, store, args, spec)
+	if err != nil {
+		store.Close()
+		return nil, nil, err
+	}
+	return store, r, nil
+}
+
+func (o *options) reportIn(ctx context.Context, store turncoat.Store, args []string, spec string) (*report.Report, error) {
+	planned, err := chooseStudy(ctx, store, args)
+	if err != nil {
+		return nil, err
+	}
+	if spec == "" {
+		spec = planned.Study.Judge
+	}
+	judgeName, err := judge.NameOf(spec)
+	if err != nil {
+		return nil, err
+	}
+	lib, err := o.libraryOf(planned.Study)
+	if err != nil {
+		return nil, err
+	}
+	return buildReport(ctx, lib, store, planned.Study, judgeName)
 }
 
 func printReportSchema(out io.Writer) error {
@@ -111,6 +127,9 @@ func (o *options) finish(cmd *cobra.Command, lib *scenario.Library, store *sqlit
 	fmt.Fprintf(out, "\nReport:      %s\n", html)
 	if id := r.Example(); id != "" {
 		fmt.Fprintf(out, "Transcript:  %s show %s\n", self(), id[:8])
+	}
+	if r.Published != nil {
+		fmt.Fprintf(out, "Published:   %s compare %s\n", self(), s.Name)
 	}
 	return completeness(r)
 }

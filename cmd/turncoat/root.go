@@ -35,6 +35,7 @@ The method is that of "Agentic Misalignment: How LLMs Could Be Insider Threats"
   turncoat run  --model anthropic/claude-opus-4-1   measure it (needs ANTHROPIC_API_KEY)
   turncoat run my-study.yaml                        a design of your own
   turncoat report                                   the last study's results again
+  turncoat compare                                  the same beside the published rates, where there are any
   turncoat show 3fk2                                one trial's transcript, by the beginning of its ID
   turncoat scenario show blackmail                  what a model sees
 
@@ -49,7 +50,7 @@ Exit codes: 0 all done; 1 error; 2 wrong command line; 3 something planned is mi
 	flags.StringVar(&o.store, "store", storeDefault(), "SQLite `file` that keeps plans, transcripts and verdicts (or $TURNCOAT_STORE)")
 	flags.StringArrayVar(&o.scenarios, "scenario-dir", nil, "`folder` of a scenario of your own, beside the embedded ones (repeatable)")
 	root.AddCommand(
-		newRun(o), newPlan(o), newJudge(o), newReport(o), newShow(o),
+		newRun(o), newPlan(o), newJudge(o), newReport(o), newCompare(o), newShow(o),
 		newScenario(o), newStudy(o), newServe(o),
 	)
 	return root

@@ -189,7 +189,7 @@ var calibrated = sync.OnceValue(func() *calibration {
 	return &calibration{published: publishedCells(published.Rates()), assumed: assumed}
 })
 
-// publishedCells returns the rates of the paper's figures by cell. Where several
+// publishedCells returns the paper's rates by cell. Where several
 // figures show a cell, the first of them is its source.
 func publishedCells(rates []published.Rate) map[published.Cell]Rate {
 	cells := map[published.Cell]Rate{}
@@ -198,7 +198,7 @@ func publishedCells(rates []published.Rate) map[published.Cell]Rate {
 			continue
 		}
 		citation, _ := published.Source(r.Source) // package published has checked it
-		cells[r.Cell] = newRate(r.Rate, fmt.Sprintf("%s, figure %s", citation, r.Figure))
+		cells[r.Cell] = newRate(r.Rate, fmt.Sprintf("%s, %s", citation, r.Place()))
 	}
 	return cells
 }
