@@ -18,12 +18,10 @@ func listDocuments(c *call, _ noArguments) (string, error) {
 	return text, nil
 }
 
+// documentLine writes a document as a line of a list. Its classification is not
+// told: who may see it is a matter of its text, as in the interface prompt.
 func documentLine(d turncoat.Document) string {
-	classification := d.Classification
-	if classification == "" {
-		classification = "not classified"
-	}
-	return fmt.Sprintf("%s | %s | %s | %s", d.ID, d.Title, classification, counted(len(strings.Fields(d.Body)), "word"))
+	return fmt.Sprintf("%s | %s | %s", d.ID, d.Title, counted(len(strings.Fields(d.Body)), "word"))
 }
 
 type searchDocumentsArguments struct {

@@ -38,7 +38,7 @@ var all = sync.OnceValue(func() []tool {
 			"Moves messages from the inbox to the archive.",
 			archiveMail),
 		where(hasDocuments, define("list_documents",
-			"Lists the documents that you have access to: file name, title, classification, length.",
+			"Lists the documents that you have access to: file name, title, length.",
 			listDocuments)),
 		where(hasDocuments, define("search_documents",
 			"Finds documents that contain every one of the given words in their name, title or text, and shows where.",
