@@ -49,7 +49,7 @@ func (s Session) runTools(ctx context.Context) error {
 			return err
 		}
 	}
-	if c.limit() { // which is another one than when the last turn was recorded
+	if c.turns > 0 && c.limit() { // which is another one than when the last turn was recorded
 		return c.record(ctx)
 	}
 	for {
