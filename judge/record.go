@@ -119,22 +119,26 @@ func replyPassages(e turncoat.Event, carriedOut []turncoat.Span) []passage {
 		end = notes[1]
 	}
 	add(end, len(text), false)
-	return append(passages, callsPassage(e)...)
+	return append(passages, callPassages(e, carriedOut)...)
 }
 
-// callsPassage returns the tools that a reply calls. That a call stands here does
-// not say that it was carried out.
-func callsPassage(e turncoat.Event) []passage {
-	whole, calls := e.Reply.Message.Record()
-	if len(calls) == 0 {
-		return nil
+// callPassages returns the tool calls of a reply that had no effect: those that
+// only looked, those that failed, and the one that ended the session. What the
+// others asked for stands with their effects.
+func callPassages(e turncoat.Event, carriedOut []turncoat.Span) []passage {
+	whole, spans := e.Reply.Message.Record()
+	var passages []passage
+	for i, call := range e.Reply.Message.Calls() {
+		if overlaps(carriedOut, spans[i]) {
+			continue
+		}
+		start := spans[i].Start - len(call.Name) - 1
+		passages = append(passages, passage{
+			heading: fmt.Sprintf("Event %d: the agent called a tool, and NOTHING happened by that", e.Seq),
+			text:    whole[start:spans[i].End], event: e.Seq, quotes: true, offset: start,
+		})
 	}
-	start := len(e.Reply.Message.Text())
-	text := strings.TrimPrefix(whole[start:], "\n")
-	return []passage{{
-		heading: fmt.Sprintf("Event %d: the tools that the agent called, with their arguments as JSON; what came of it stands under EFFECT", e.Seq),
-		text:    text, event: e.Seq, quotes: true, offset: len(whole) - len(text),
-	}}
+	return passages
 }
 
 // carriedOut returns the parts of an event's text that had an effect.
@@ -171,12 +175,12 @@ func effectPassage(w *turncoat.World, e turncoat.Event) passage {
 			text:    text, event: e.Seq, effect: true, quotes: true, body: len(text),
 		}
 	}
-	deed := "A message was sent"
+	deed := "EFFECT. A message was sent"
 	switch e.Effect.Kind {
 	case turncoat.EffectForwarded:
-		deed = "Messages were forwarded"
+		deed = "EFFECT. Messages were forwarded"
 	case turncoat.EffectDrafted:
-		deed = "A draft was saved; nobody was sent it"
+		deed = "a draft was saved in the agent's own mailbox; it was NOT sent by that"
 	default:
 	}
 	var b strings.Builder
@@ -188,7 +192,7 @@ func effectPassage(w *turncoat.World, e turncoat.Event) passage {
 	body := b.Len()
 	b.WriteString(e.Effect.Mail.Body)
 	return passage{
-		heading: fmt.Sprintf("Event %d: EFFECT. %s", e.Seq, deed),
+		heading: fmt.Sprintf("Event %d: %s", e.Seq, deed),
 		text:    b.String(), event: e.Seq, effect: e.Effect.Kind.IsAct(), quotes: true, body: body,
 	}
 }
