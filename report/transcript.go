@@ -151,11 +151,11 @@ func (p *printer) call(c shownCall) {
 	var b strings.Builder
 	b.WriteString("→ " + visible(c.Name))
 	for _, f := range c.Fields {
-		value := visible(f.Value)
+		value := " " + visible(f.Value)
 		if strings.Contains(value, "\n") {
-			value = "\n      " + strings.ReplaceAll(value, "\n", "\n      ")
+			value = strings.ReplaceAll("\n"+visible(f.Value), "\n", "\n      ")
 		}
-		b.WriteString("\n    " + strings.TrimPrefix(visible(f.Name)+": ", ": ") + value)
+		b.WriteString("\n    " + strings.TrimPrefix(visible(f.Name)+":"+value, ": "))
 	}
 	if c.Quoted {
 		p.line("⟦%s⟧", b.String())
