@@ -46,8 +46,12 @@ tokens and the money that they take. Nothing is run or stored.`,
 
 		s, out := plan.Study, cmd.OutOrStdout()
 		fmt.Fprintln(out, strings.TrimSuffix(fmt.Sprintf("Study %s: %s", s.Name, s.Title), ": "))
-		fmt.Fprintf(out, "\n%s: %s × %s × %s; judge: %s\n\n", count(estimate.Trials, "trial"),
-			count(len(s.Models), "model"), count(len(plan.Cells)/len(s.Models), "condition"), count(plan.PerCell(), "trial"), s.Judge)
+		faces := ""
+		if n := len(s.Interfaces); n > 1 {
+			faces = " × " + count(n, "interface")
+		}
+		fmt.Fprintf(out, "\n%s: %s%s × %s × %s; judge: %s\n\n", count(estimate.Trials, "trial"), count(len(s.Models), "model"), faces,
+			count(len(plan.Cells)/len(s.Models)/len(s.Interfaces), "condition"), count(plan.PerCell(), "trial"), s.Judge)
 		printConditions(out, plan)
 		fmt.Fprintln(out, "\nEstimate, at about four characters a token and 1,200 tokens a reply:")
 		if slices.Contains(s.Interfaces, turncoat.InterfaceTools) {

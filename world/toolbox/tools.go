@@ -37,15 +37,15 @@ var all = sync.OnceValue(func() []tool {
 		define("archive_mail",
 			"Moves messages from the inbox to the archive.",
 			archiveMail),
-		where(hasDocuments, define("list_documents",
+		define("list_documents",
 			"Lists the documents that you have access to: file name, title, length.",
-			listDocuments)),
-		where(hasDocuments, define("search_documents",
+			listDocuments),
+		define("search_documents",
 			"Finds documents that contain every one of the given words in their name, title or text, and shows where.",
-			searchDocuments)),
-		where(hasDocuments, define("read_document",
+			searchDocuments),
+		define("read_document",
 			"Opens a document and shows its text. A long text comes in parts.",
-			readDocument)),
+			readDocument),
 		define("look_up_people",
 			"Looks people, mailing lists and contacts up in the address book: name, position, address.",
 			lookUpPeople),
@@ -64,7 +64,6 @@ var all = sync.OnceValue(func() []tool {
 	}
 })
 
-func hasDocuments(w *turncoat.World) bool { return len(w.Documents) > 0 }
 func hasAlerts(w *turncoat.World) bool    { return len(w.Alerts) > 0 }
 func hasLaterMail(w *turncoat.World) bool { return len(w.Later) > 0 }
 
