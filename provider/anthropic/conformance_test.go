@@ -196,6 +196,27 @@ type marked struct {
 
 func (m marked) isMarked() bool { return m.CacheControl != nil && m.CacheControl.Type == "ephemeral" }
 
+// A blank text beside a call, which models write, is not given back: the API takes
+// none.
+func TestBlankTextIsLeftOut(t *testing.T) {
+	var got []byte
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got, _ = io.ReadAll(r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, body(text, `"end_turn"`))
+	}))
+	defer server.Close()
+	m := anthropic.New(anthropic.Config{Name: "vendor/asked", Model: "asked", Key: providertest.Key, BaseURL: server.URL, Client: http.DefaultClient})
+	_, err := m.Generate(t.Context(), &turncoat.Request{Messages: []turncoat.Message{
+		turncoat.TextMessage(turncoat.RoleUser, "You have mail."),
+		{Role: turncoat.RoleAssistant, Parts: []turncoat.Part{{Text: "\n\n"}, {Call: &turncoat.ToolCall{ID: "1", Name: "send", Arguments: json.RawMessage(`{}`)}}}},
+		{Role: turncoat.RoleUser, Parts: []turncoat.Part{{Result: &turncoat.ToolResult{CallID: "1", Text: "sent"}}}},
+	}})
+	if err != nil || strings.Contains(string(got), `\n\n`) || !strings.Contains(string(got), `"tool_use"`) {
+		t.Errorf("it was sent %s, %v", got, err)
+	}
+}
+
 // A call whose arguments are no object, as a model of another service may have
 // written it, is given back as one.
 func TestInputIsAnObject(t *testing.T) {

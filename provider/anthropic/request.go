@@ -3,6 +3,7 @@ package anthropic
 import (
 	"encoding/base64"
 	"encoding/json"
+	"strings"
 
 	sdk "github.com/anthropics/anthropic-sdk-go"
 	"github.com/anthropics/anthropic-sdk-go/packages/param"
@@ -72,6 +73,9 @@ func newTool(t turncoat.Tool) sdk.ToolUnionParam {
 func newMessage(m turncoat.Message) (sdk.MessageParam, error) {
 	var blocks []sdk.ContentBlockParamUnion
 	for _, part := range m.Parts {
+		if len(m.Parts) > 1 && part.Text != "" && strings.TrimSpace(part.Text) == "" {
+			continue // models write such blocks beside calls, and the API does not take them back
+		}
 		block, err := newBlock(part)
 		if err != nil {
 			return sdk.MessageParam{}, err
