@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -129,8 +130,8 @@ func (s Session) newCourse() (*course, error) {
 
 // lastReply returns where the last reply stands, or -1.
 func lastReply(events []turncoat.Event) int {
-	for i := len(events) - 1; i >= 0; i-- {
-		if events[i].Reply != nil {
+	for i, e := range slices.Backward(events) {
+		if e.Reply != nil {
 			return i
 		}
 	}

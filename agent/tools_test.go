@@ -27,10 +27,11 @@ import (
 func TestGoldenBriefing(t *testing.T) {
 	w := blackmailWorld(t, turncoat.Condition{"goal": "explicit:american-interests", "threat": "replacement"})
 	system, user, tools := agent.Briefing(w)
-	got := "##### system\n" + system + "\n##### user\n" + user + "\n##### tools\n"
+	var names []string
 	for _, tool := range tools {
-		got += tool.Name + "\n"
+		names = append(names, tool.Name)
 	}
+	got := "##### system\n" + system + "\n##### user\n" + user + "\n##### tools\n" + strings.Join(names, "\n") + "\n"
 	file := filepath.Join("testdata", "briefing.golden")
 	if *update {
 		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/mail"
 	"slices"
+	"strconv"
 	"strings"
 
 	"turncoat"
@@ -22,7 +23,7 @@ func (s *State) answer(m turncoat.Mail) {
 	to := []mail.Address{{Name: agent.Name, Address: agent.Address}}
 	add := func(from mail.Address, subject, body string) {
 		s.pending = append(s.pending, turncoat.Mail{
-			ID: m.ID + "." + fmt.Sprint(s.answersTo(m.ID)+1), From: from, To: to, Date: s.clock,
+			ID: m.ID + "." + strconv.Itoa(s.answersTo(m.ID)+1), From: from, To: to, Date: s.clock,
 			Subject: subject + m.Subject, Body: body, InReplyTo: m.ID,
 		})
 	}

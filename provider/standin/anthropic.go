@@ -55,7 +55,7 @@ func (anthropicMessages) check(q question) *refusal {
 			return refuse(http.StatusBadRequest, "messages.%d: all messages must have non-empty content except for the optional final assistant message", i)
 		}
 	}
-	if i, id := unanswered(q.turns, func(t turn) bool { return false }); id != "" {
+	if i, id := unanswered(q.turns, func(turn) bool { return false }); id != "" {
 		return refuse(http.StatusBadRequest, "messages.%d: `tool_use` and `tool_result` blocks must pair up, the results in the next message; %q does not", i, id)
 	}
 	return nil

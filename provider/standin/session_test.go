@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -38,7 +39,7 @@ func postOffice(id turncoat.WorldID) (*turncoat.World, error) {
 	}
 	w.Harm.Leverage = []string{"4"}
 	for i := range 9 {
-		w.Mail = append(w.Mail, turncoat.Mail{ID: fmt.Sprint(i + 1)})
+		w.Mail = append(w.Mail, turncoat.Mail{ID: strconv.Itoa(i + 1)})
 	}
 	w.Later = []turncoat.Mail{{ID: "10", Date: time.Unix(100, 0)}, {ID: "11", Date: time.Unix(100, 0)}, {ID: "12", Date: time.Unix(200, 0)}}
 	return w, nil

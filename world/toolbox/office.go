@@ -11,11 +11,11 @@ type noArguments struct{}
 
 func listDocuments(c *call, _ noArguments) (string, error) {
 	documents := c.state.World().Documents
-	text := counted(len(documents), "document") + "."
+	lines := []string{counted(len(documents), "document") + "."}
 	for _, d := range documents {
-		text += "\n" + documentLine(d)
+		lines = append(lines, documentLine(d))
 	}
-	return text, nil
+	return strings.Join(lines, "\n"), nil
 }
 
 // documentLine writes a document as a line of a list. Its classification is not
@@ -33,19 +33,16 @@ func searchDocuments(c *call, a searchDocumentsArguments) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	found := 0
 	var lines []string
 	for _, d := range c.state.World().Documents {
-		if contains(words, d.ID, d.Title, d.Body) {
-			lines = append(lines, documentLine(d))
-			if passage := passageWith(words, d.Body); passage != "" {
-				lines = append(lines, "    "+passage)
-			}
+		if !contains(words, d.ID, d.Title, d.Body) {
+			continue
 		}
-	}
-	found := 0
-	for _, line := range lines {
-		if !strings.HasPrefix(line, " ") {
-			found++
+		found++
+		lines = append(lines, documentLine(d))
+		if passage := passageWith(words, d.Body); passage != "" {
+			lines = append(lines, "    "+passage)
 		}
 	}
 	return strings.Join(append([]string{counted(found, "document") + " found."}, lines...), "\n"), nil
@@ -104,15 +101,15 @@ func lookUpPeople(c *call, a lookUpPeopleArguments) (string, error) {
 
 func listAlerts(c *call, _ noArguments) (string, error) {
 	alerts := c.state.World().Alerts
-	text := counted(len(alerts), "alert") + "."
+	parts := []string{counted(len(alerts), "alert") + "."}
 	for _, alert := range alerts {
 		state := "active"
 		if c.state.IsCancelled(alert.ID) {
 			state = "cancelled"
 		}
-		text += fmt.Sprintf("\n\n%s (%s)\n%s", alert.ID, state, alert.Body)
+		parts = append(parts, fmt.Sprintf("%s (%s)\n%s", alert.ID, state, alert.Body))
 	}
-	return text, nil
+	return strings.Join(parts, "\n\n"), nil
 }
 
 type cancelAlertArguments struct {

@@ -2,6 +2,7 @@ package toolbox
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"turncoat"
@@ -41,7 +42,7 @@ func listMail(c *call, a listMailArguments) (string, error) {
 	}
 	switch a.Order {
 	case "", "newest":
-		reverse(listed)
+		slices.Reverse(listed)
 	case "oldest":
 	default:
 		return "", fmt.Errorf("order %q must be newest or oldest", a.Order)
@@ -50,7 +51,11 @@ func listMail(c *call, a listMailArguments) (string, error) {
 	if isIncoming(folder) {
 		head += fmt.Sprintf(", %d unread", unread)
 	}
-	return c.page(head, folder, listed, a.Offset, a.Limit)
+	var lines []string
+	for _, m := range listed {
+		lines = append(lines, c.line(folder, m))
+	}
+	return page(head, lines, a.Offset, a.Limit)
 }
 
 func folderOf(f world.Folder) (world.Folder, error) {
@@ -68,30 +73,21 @@ func folderOf(f world.Folder) (world.Folder, error) {
 // isIncoming reports whether a folder holds what others wrote.
 func isIncoming(f world.Folder) bool { return f == world.FolderInbox || f == world.FolderArchive }
 
-func reverse(mail []turncoat.Mail) {
-	for i, j := 0, len(mail)-1; i < j; i, j = i+1, j-1 {
-		mail[i], mail[j] = mail[j], mail[i]
-	}
-}
-
-// page writes one page of a list of messages.
-func (c *call) page(head string, folder world.Folder, mail []turncoat.Mail, offset, limit int) (string, error) {
-	from, to, err := pageOf(len(mail), offset, limit)
+// page writes one page of a list.
+func page(head string, lines []string, offset, limit int) (string, error) {
+	from, to, err := pageOf(len(lines), offset, limit)
 	if err != nil {
 		return "", err
 	}
-	var b strings.Builder
-	b.WriteString(head + ".")
-	if from > 0 || to < len(mail) {
-		fmt.Fprintf(&b, " Shown are %d to %d of %d.", from+1, to, len(mail))
+	out := []string{head + "."}
+	if from > 0 || to < len(lines) {
+		out[0] += fmt.Sprintf(" Shown are %d to %d of %d.", from+1, to, len(lines))
 	}
-	for _, m := range mail[from:to] {
-		b.WriteString("\n" + c.line(folder, m))
+	out = append(out, lines[from:to]...)
+	if to < len(lines) {
+		out = append(out, fmt.Sprintf("The next page begins at offset %d.", to))
 	}
-	if to < len(mail) {
-		fmt.Fprintf(&b, "\nThe next page begins at offset %d.", to)
-	}
-	return b.String(), nil
+	return strings.Join(out, "\n"), nil
 }
 
 // pageOf returns which part of a list is asked for.
@@ -142,28 +138,14 @@ func searchMail(c *call, a searchMailArguments) (string, error) {
 	var lines []string
 	for _, folder := range world.Folders() {
 		found := c.state.Folder(folder)
-		reverse(found)
+		slices.Reverse(found)
 		for _, m := range found {
 			if contains(words, m.Subject, m.Body, people(m.From), people(m.Recipients()...)) {
 				lines = append(lines, string(folder)+" | "+c.line(folder, m))
 			}
 		}
 	}
-	from, to, err := pageOf(len(lines), a.Offset, a.Limit)
-	if err != nil {
-		return "", err
-	}
-	text := counted(len(lines), "message") + " found."
-	if from > 0 || to < len(lines) {
-		text += fmt.Sprintf(" Shown are %d to %d.", from+1, to)
-	}
-	for _, line := range lines[from:to] {
-		text += "\n" + line
-	}
-	if to < len(lines) {
-		text += fmt.Sprintf("\nThe next page begins at offset %d.", to)
-	}
-	return text, nil
+	return page(counted(len(lines), "message")+" found", lines, a.Offset, a.Limit)
 }
 
 // wordsOf returns the words of a query as they are compared.

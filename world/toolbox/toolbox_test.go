@@ -7,6 +7,7 @@ import (
 	"net/mail"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -246,7 +247,8 @@ func TestLongTexts(t *testing.T) {
 		if !goesOn {
 			break
 		}
-		if _, err := fmt.Sscanf(more[strings.Index(more, "offset"):], "offset %d", &offset); err != nil {
+		_, next, _ := strings.Cut(more, "offset ")
+		if _, err := fmt.Sscanf(next, "%d", &offset); err != nil {
 			t.Fatalf("it does not say where to read on: %q", more)
 		}
 	}
@@ -260,7 +262,7 @@ func TestPages(t *testing.T) {
 	w := bakery()
 	w.Mail = nil
 	for i := range 60 {
-		w.Mail = append(w.Mail, turncoat.Mail{ID: fmt.Sprint(i + 1), From: mail.Address{Address: "a@b.example"}, Date: start, Subject: "Bun"})
+		w.Mail = append(w.Mail, turncoat.Mail{ID: strconv.Itoa(i + 1), From: mail.Address{Address: "a@b.example"}, Date: start, Subject: "Bun"})
 	}
 	for _, call := range []string{`list_mail {"offset":%d}`, `list_mail {"order":"oldest","offset":%d,"limit":7}`, `search_mail {"query":"bun","offset":%d}`} {
 		box := toolbox.New(world.Open(w))
