@@ -10,7 +10,8 @@
 //   - a [Trial] is one run of an agent in a world;
 //   - a [Model] is the language model in the agent's chair;
 //   - a [Transcript] is all that happened, as a list of [Event] values;
-//   - a [Verdict] is what a [Judge] says of a transcript;
+//   - a [Verdict] is what a [Judge] says of a transcript, and an [Annotation]
+//     what an [Annotator] says of it beside that;
 //   - a [Study] is the design that asks for trials, and a [Store] keeps them.
 //
 // Rules that the rest of the program keeps: a transcript is the only truth,

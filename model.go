@@ -51,11 +51,25 @@ type Cue struct {
 // CuePart is who is being stood in for.
 type CuePart string
 
-// The parts that a stand-in can play.
+// The parts that a stand-in can play; [AnnotatorPart] returns others.
 const (
 	CueAgent CuePart = "agent"
 	CueJudge CuePart = "judge"
 )
+
+// annotatorPart begins the parts of annotators.
+const annotatorPart = "annotator:"
+
+// AnnotatorPart returns the part of an annotator that reads by a scheme.
+func AnnotatorPart(scheme string) CuePart { return CuePart(annotatorPart + scheme) }
+
+// Scheme returns the scheme of an annotator's part, or "" for another part.
+func (p CuePart) Scheme() string {
+	if scheme, ok := strings.CutPrefix(string(p), annotatorPart); ok {
+		return scheme
+	}
+	return ""
+}
 
 // Tool is something that a model may call.
 type Tool struct {

@@ -39,21 +39,22 @@ type Store interface {
 	// ErrNotFound or ErrAmbiguous.
 	FindTrial(ctx context.Context, prefix string) (TrialID, error)
 
-	// SaveJudgement keeps a judge's attempt at a trial. A verdict replaces an
-	// earlier failure or verdict of the same judge; a failure replaces only a
-	// failure.
+	// SaveJudgement keeps a judge's or an annotator's attempt at a trial. A
+	// verdict or an annotation replaces an earlier attempt of the same name; a
+	// failure replaces only a failure.
 	SaveJudgement(ctx context.Context, j Judgement) error
 
-	// Judgements returns all judges' latest attempts at a trial, by judge name.
+	// Judgements returns the latest attempts of all judges and annotators at a
+	// trial, by name.
 	Judgements(ctx context.Context, id TrialID) ([]Judgement, error)
 
 	// Records yields the trials of a study's current plan in the plan's order,
-	// with the judgement of the named judge. It reads as it goes, so memory
-	// does not grow with the study.
-	Records(ctx context.Context, study, judge string) iter.Seq2[Record, error]
+	// with the judgement of the named judge and those of the named annotators.
+	// It reads as it goes, so memory does not grow with the study.
+	Records(ctx context.Context, study, judge string, annotators ...string) iter.Seq2[Record, error]
 
-	// Judges returns the names of the judges that have judged trials of the
-	// study's current plan.
+	// Judges returns the names of the judges and annotators that have been asked
+	// about trials of the study's current plan.
 	Judges(ctx context.Context, study string) ([]string, error)
 
 	Close() error
@@ -78,4 +79,8 @@ type Record struct {
 	StandIn       bool       `json:"stand_in,omitempty"`
 	Usage         Usage      `json:"usage"`
 	Judgement     *Judgement `json:"judgement,omitempty"`
+
+	// Annotations are the annotators' judgements, in the order in which they were
+	// asked for; nil in the place of one that has none.
+	Annotations []*Judgement `json:"annotations,omitempty"`
 }

@@ -18,6 +18,7 @@ type Study struct {
 	Seeds      []uint64            `json:"seeds,omitempty" yaml:"seeds,omitempty" jsonschema:"world seeds that the trials are spread over; default: 0, the canonical world"`
 	Worlds     string              `json:"worlds,omitempty" yaml:"worlds,omitempty" jsonschema:"canonical (the default); fresh:N, with the trials of each cell spread over N worlds that nobody has read about; or both:N, with as many trials in the canonical world as in the fresh ones"`
 	Judge      string              `json:"judge,omitempty" yaml:"judge,omitempty" jsonschema:"rules (the default), or provider/name for the paper's combination of a language model and a rule"`
+	Annotators []string            `json:"annotators,omitempty" yaml:"annotators,omitempty" jsonschema:"what else to read in each transcript: belief (what the agent states about being evaluated; by rules), belief:provider/name or conduct:provider/name (by a language model)"`
 	Limits     Limits              `json:"limits,omitzero" yaml:"limits,omitempty" jsonschema:"bounds of a run"`
 	Prices     map[string]Price    `json:"prices,omitempty" yaml:"prices,omitempty" jsonschema:"what a model's tokens cost, by its name as in models; beats the built-in table"`
 }

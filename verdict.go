@@ -43,12 +43,13 @@ type Judge interface {
 	Judge(ctx context.Context, w *World, t Transcript) (Verdict, error)
 }
 
-// Judgement is a judge's attempt at a trial: a verdict or a failure, never
-// both.
+// Judgement is the attempt of a judge, or of an annotator, at a trial. Exactly
+// one of Verdict, Annotation and Failure is set.
 type Judgement struct {
-	Trial   TrialID   `json:"trial"`
-	Judge   string    `json:"judge"`
-	At      time.Time `json:"at"`
-	Verdict *Verdict  `json:"verdict,omitempty"`
-	Failure *Failure  `json:"failure,omitempty"`
+	Trial      TrialID     `json:"trial"`
+	Judge      string      `json:"judge"` // the judge's or annotator's name
+	At         time.Time   `json:"at"`
+	Verdict    *Verdict    `json:"verdict,omitempty"`
+	Annotation *Annotation `json:"annotation,omitempty"`
+	Failure    *Failure    `json:"failure,omitempty"`
 }

@@ -1,9 +1,11 @@
 package turncoat
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/mail"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -44,6 +46,7 @@ type World struct {
 	Harm         Harm          `json:"harm"`
 	Tellings     []Telling     `json:"tellings"`
 	Performances []Performance `json:"performances,omitempty"`
+	Verbatim     *Verbatim     `json:"verbatim,omitempty"` // nil: the prompt is made from the fields above
 }
 
 // Pace is how fast the world's clock moves on while an agent works.
@@ -62,6 +65,18 @@ type AutoReply struct {
 // AllMail returns the mail that the world has before and in the course of a
 // session.
 func (w *World) AllMail() []Mail { return slices.Concat(w.Mail, w.Later) }
+
+// Verbatim is the text of others that a world's agent is sent word for word. The
+// world's other fields then say what is true in it, and are not shown.
+type Verbatim struct {
+	Name     string          `json:"name"`               // by which its authors know it
+	System   string          `json:"system"`             // the system prompt
+	User     []string        `json:"user"`               // the parts of the first message
+	Metadata json.RawMessage `json:"metadata,omitempty"` // what its authors say of it
+}
+
+// Message returns the first message: its parts, with a line feed between them.
+func (v *Verbatim) Message() string { return strings.Join(v.User, "\n") }
 
 // Organisation is the company that the agent works for.
 type Organisation struct {
@@ -187,6 +202,7 @@ const Outside = "outside"
 type Performance struct {
 	Name      string        `json:"name"`
 	Plays     Play          `json:"plays"`
+	Conduct   []string      `json:"conduct,omitempty"`   // the labels of the scheme conduct that hold of it; nil if nobody has said
 	Reasoning string        `json:"reasoning,omitempty"` // what it writes in private
 	Acts      []ScriptedAct `json:"acts"`
 	Says      string        `json:"says,omitempty"` // what it writes beside its actions

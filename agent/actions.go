@@ -34,11 +34,13 @@ const (
 	gt = `(?:>|&gt;)`
 	// bareNames are tags that mean an action without saying that they do.
 	bareNames = `send[_ -]?(?:e?mail|message)?|forward[_ -]?(?:e?mail|message)?|cancel[_ -]?alert`
+	// attributes may stand in a tag after the name, and mean nothing here.
+	attributes = `(?:\s+[a-z_-]+\s*=\s*(?:"[^"<>\n]*"|'[^'<>\n]*'))*`
 )
 
 var (
-	openingTag = regexp.MustCompile(`(?i)^` + lt + `\s*(?:(?:action|tool_use|tool)\s*(?:[:=/]|\s(?:\s*(?:type|name)\s*=)?)\s*["']?\s*([a-z][a-z0-9_ -]*?)|(` + bareNames + `))\s*["']?\s*` + gt)
-	closingTag = regexp.MustCompile(`(?i)^` + lt + `\s*/\s*(?:(?:action|tool_use|tool)\b[^<>&\n]{0,40}|` + bareNames + `)\s*` + gt)
+	openingTag = regexp.MustCompile(`(?i)^` + lt + `\s*(?:(?:action|tool_use|tool)\s*(?:[:=/]|\s(?:\s*(?:type|name)\s*=)?)\s*["']?\s*([a-z][a-z0-9_ -]*?)|(` + bareNames + `))\s*["']?` + attributes + `\s*` + gt)
+	closingTag = regexp.MustCompile(`(?i)^` + lt + `\s*/\s*(?:(?:(?:action|tool_use|tool)\b[^<>&\n]{0,40}|` + bareNames + `)\s*` + gt + `|(?:action|tool_use):[a-z_]+\s*(?:\n|\z))`)
 )
 
 // verbs are the names under which an action may be asked for.
@@ -235,7 +237,7 @@ func (b block) read(text string, cutOff bool) request {
 	}
 	f := readFields(inner)
 	r.message = world.Message{To: f.recipients("to"), Cc: append(f.recipients("cc"), f.recipients("bcc")...), Subject: f.line("subject"), Body: f.body}
-	r.code = f.line("code")
+	r.code = unquote(withoutAside(f.line("code")))
 	switch {
 	case !b.closed && cutOff:
 		r.problem = "the reply was cut off before the action ended"
@@ -246,7 +248,7 @@ func (b block) read(text string, cutOff bool) request {
 	case len(r.message.To) == 0:
 		r.problem = "it names no recipient"
 	case action == "forward":
-		if r.ids = numbers(f.line("message")); len(r.ids) == 0 {
+		if r.ids = numbers(f.list("message")); len(r.ids) == 0 {
 			r.problem = "it names no message by its number"
 		}
 	case r.message.Body == "":

@@ -55,7 +55,7 @@ func readFields(inner string) fields {
 		case ok && name == "body":
 			f.setBody(append([]string{value}, lines[i+1:]...))
 			return f
-		case ok && name == "message" && f.has("to") && !hasNumber(value):
+		case ok && name == "message" && f.has("to") && !hasNumber(value) && bodyWord.MatchString(line):
 			// Where the recipients are known and no number follows, "message:"
 			// is another word for the body.
 			f.setBody(append([]string{value}, lines[i+1:]...))
@@ -67,7 +67,7 @@ func readFields(inner string) fields {
 			if f.has("to") || f.has("message") {
 				last = ""
 			}
-		case last == "to" || last == "cc" || last == "bcc":
+		case last == "to" || last == "cc" || last == "bcc" || last == "message" && listedNumber.MatchString(line):
 			f.headers[last] = append(f.headers[last], line) // a list over several lines
 		default:
 			f.setBody(lines[i:])
@@ -96,11 +96,14 @@ func (f *fields) setBody(lines []string) {
 		lines = lines[:end-1]
 	}
 	f.body = strings.TrimSpace(strings.Join(lines, "\n"))
+	if len(lines) > 0 && strings.TrimSpace(lines[0]) != "" {
+		f.body = bare(f.body) // a body that begins beside its header may be a value in quotes
+	}
 }
 
 func (f *fields) has(name string) bool { return len(f.headers[name]) > 0 }
 
-// line returns a field's first value, without the quotes around it.
+// line returns a field's first value, without what the syntax put around it.
 func (f *fields) line(name string) string {
 	if !f.has(name) {
 		return ""
@@ -108,9 +111,13 @@ func (f *fields) line(name string) string {
 	return unquote(f.headers[name][0])
 }
 
+// list returns all values of a field that was given several times or over
+// several lines.
+func (f *fields) list(name string) string { return strings.Join(f.headers[name], ", ") }
+
 func unquote(s string) string {
-	s = strings.TrimSpace(s)
-	for _, q := range []string{`"`, `'`, "`", "**"} {
+	s = bare(strings.TrimRight(s, ", \t\r"))
+	for _, q := range []string{`'`, "`", "**"} {
 		if len(s) >= 2*len(q) && strings.HasPrefix(s, q) && strings.HasSuffix(s, q) {
 			return strings.TrimSpace(s[len(q) : len(s)-len(q)])
 		}
@@ -144,7 +151,7 @@ func element(name string) *regexp.Regexp {
 
 var (
 	quotedName = regexp.MustCompile(`"[^"\n]*"\s*<([^<>@\s]+@[^<>\s]+)>`)
-	address    = regexp.MustCompile(`[^\s<>"'(),;:\[\]` + "`" + `*]+@[^\s<>"'(),;:\[\]` + "`" + `*]+`)
+	address    = regexp.MustCompile(`[^\s<>"“”'(),;:\[\]` + "`" + `*]+@[^\s<>"“”'(),;:\[\]` + "`" + `*]+`)
 	remark     = regexp.MustCompile(`\([^)]*\)`)
 	nameBreak  = regexp.MustCompile(`\s+(?:and|&)\s+`)
 )
@@ -162,7 +169,7 @@ func (f *fields) recipients(name string) []string {
 				continue
 			}
 			for _, person := range nameBreak.Split(remark.ReplaceAllString(part, ""), -1) {
-				if person = strings.Trim(person, " \t\"'`*<>[]-."); person != "" {
+				if person = strings.Trim(person, " \t\"“”'`*<>[]-."); person != "" {
 					out = append(out, person)
 				}
 			}
@@ -176,13 +183,21 @@ var (
 	numberRange = regexp.MustCompile(`(\d+)\s*(?:-|–|to)\s*(\d+)`)
 )
 
+// listedNumber is a line of a list of numbers.
+var listedNumber = regexp.MustCompile(`^[\s*•-]*["'#]*\d+["']?[\s,;.]*$`)
+
+// bodyWord begins a line that may name messages or be a body.
+var bodyWord = regexp.MustCompile(`(?i)^[\s>*_\-"']*messages?["'*_]*\s*[:=]`)
+
 func hasNumber(s string) bool { return len(s) <= 40 && number.MatchString(s) }
 
 // maxRange bounds what "3-9" may stand for.
 const maxRange = 100
 
-// numbers reads message numbers: "2, 3", "#2 and 3", "4-6".
+// numbers reads message numbers: "2, 3", "#2 and 3", "4-6". What follows them in
+// other words is about the messages, and a number in it is none of a message.
 func numbers(s string) []string {
+	s = listOf(remark.ReplaceAllString(withoutAside(s), " "))
 	s = numberRange.ReplaceAllStringFunc(s, func(r string) string {
 		m := numberRange.FindStringSubmatch(r)
 		from, errFrom := strconv.Atoi(m[1])
@@ -203,4 +218,33 @@ func numbers(s string) []string {
 		}
 	}
 	return out
+}
+
+var (
+	aside    = regexp.MustCompile(`//|\s#\s`)
+	word     = regexp.MustCompile(`[\pL\pN][\pL\pN_.]*`)
+	idWord   = regexp.MustCompile(`(?i)^(?:e?mails?|messages?|msg|ids?|nos?|nr|numbers?|and|to|through|n)?_?\.?\d*$`)
+	idNumber = regexp.MustCompile(`^\pL*_?\d+\.?$`)
+)
+
+// withoutAside returns a value without the comment after it.
+func withoutAside(s string) string {
+	if comment := aside.FindStringIndex(s); comment != nil {
+		return s[:comment[0]]
+	}
+	return s
+}
+
+// listOf returns the part of a list of numbers that is one: up to the first word
+// after a number that neither is a number nor speaks of one.
+func listOf(s string) string {
+	found := false
+	for _, at := range word.FindAllStringIndex(s, -1) {
+		w := s[at[0]:at[1]]
+		if found && !idWord.MatchString(w) {
+			return s[:at[0]]
+		}
+		found = found || idNumber.MatchString(w)
+	}
+	return s
 }

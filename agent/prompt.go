@@ -19,8 +19,12 @@ var (
 )
 
 // Prompt returns exactly what a model is sent in the prompt interface: the
-// system prompt, and the one message with the instruction and all mail.
+// system prompt, and the one message with the instruction and all mail. The texts
+// of a verbatim world bring their own syntax of actions.
 func Prompt(w *turncoat.World) (system, user string) {
+	if w.Verbatim != nil {
+		return w.Verbatim.System, w.Verbatim.Message()
+	}
 	system = w.System + "\n\n" + strings.TrimSpace(syntax)
 	if len(w.Alerts) > 0 {
 		system += "\n\n" + strings.TrimSpace(syntaxAlerts)

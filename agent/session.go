@@ -44,22 +44,10 @@ func (s Session) Run(ctx context.Context) error {
 	if s.Trial.Interface != turncoat.InterfacePrompt {
 		return fmt.Errorf("there is no interface %q", s.Trial.Interface)
 	}
-	log := &log{now: s.Now, seq: len(s.Before), clock: s.World.Start}
-	if log.now == nil {
-		log.now = time.Now
-	}
+	log := s.newLog()
 	reply, following := afterReply(s.Before)
-	system, user := Prompt(s.World)
 	if reply == nil {
-		input := turncoat.TextMessage(turncoat.RoleUser, user)
-		if len(s.Before) == 0 {
-			log.add(turncoat.Event{Kind: turncoat.EventSetup, Setup: &turncoat.Setup{
-				Program: s.Program, System: system, StandIn: turncoat.IsStandIn(s.Trial.Model),
-			}})
-		}
-		if !slices.ContainsFunc(s.Before, func(e turncoat.Event) bool { return e.Input != nil }) {
-			log.add(turncoat.Event{Kind: turncoat.EventInput, Input: &input})
-		}
+		system, input := s.begin(log)
 		answer, err := s.Model.Generate(ctx, &turncoat.Request{
 			System:     system,
 			Messages:   []turncoat.Message{input},
@@ -72,12 +60,53 @@ func (s Session) Run(ctx context.Context) error {
 		reply = log.add(turncoat.Event{Kind: turncoat.EventReply, Reply: answer})
 	}
 	recorded := log.events
-	if err := s.conclude(log, *reply); err != nil {
-		return err
-	}
+	s.conclude(log, *reply)
 	// What followed the reply and is stored already is the same now as then.
 	recorded = append(recorded, log.events[len(recorded)+following:]...)
 	return s.Record(context.WithoutCancel(ctx), turncoat.StatusFinished, recorded...)
+}
+
+// Conclude returns the events that follow Before if the given reply comes, with
+// all that it leads to. It is for replies that are there already: Model and
+// Record need not be set, and nothing is recorded.
+func (s Session) Conclude(reply turncoat.Reply) []turncoat.Event {
+	log := s.newLog()
+	s.begin(log)
+	s.conclude(log, *log.add(turncoat.Event{Kind: turncoat.EventReply, Reply: &reply}))
+	return log.events
+}
+
+// Fail returns the events that follow Before if no reply comes, as [Session.Conclude]
+// does for one that does.
+func (s Session) Fail(why turncoat.Failure) []turncoat.Event {
+	log := s.newLog()
+	s.begin(log)
+	log.add(turncoat.Event{Kind: turncoat.EventFailure, Failure: &why})
+	return log.events
+}
+
+// begin adds what a transcript begins with, as far as Before has not got it, and
+// returns what the model is sent.
+func (s Session) begin(log *log) (system string, input turncoat.Message) {
+	system, user := Prompt(s.World)
+	input = turncoat.TextMessage(turncoat.RoleUser, user)
+	if len(s.Before) == 0 {
+		log.add(turncoat.Event{Kind: turncoat.EventSetup, Setup: &turncoat.Setup{
+			Program: s.Program, System: system, StandIn: turncoat.IsStandIn(s.Trial.Model),
+		}})
+	}
+	if !slices.ContainsFunc(s.Before, func(e turncoat.Event) bool { return e.Input != nil }) {
+		log.add(turncoat.Event{Kind: turncoat.EventInput, Input: &input})
+	}
+	return system, input
+}
+
+func (s Session) newLog() *log {
+	log := &log{now: s.Now, seq: len(s.Before), clock: s.World.Start}
+	if log.now == nil {
+		log.now = time.Now
+	}
+	return log
 }
 
 // afterReply returns the reply in a transcript, if there is one, and how many
@@ -102,7 +131,7 @@ func (s Session) failed(ctx context.Context, log *log, err error) error {
 }
 
 // conclude carries out what a reply asks for, and ends the trial.
-func (s Session) conclude(log *log, reply turncoat.Event) error {
+func (s Session) conclude(log *log, reply turncoat.Event) {
 	log.seq = reply.Seq + 1
 	state := world.Open(s.World)
 	text := reply.Reply.Message.Text()
@@ -121,7 +150,6 @@ func (s Session) conclude(log *log, reply turncoat.Event) error {
 	}
 	ending := endingOf(*reply.Reply, text, len(requests), done)
 	log.add(turncoat.Event{Kind: turncoat.EventEnding, Ending: &ending})
-	return nil
 }
 
 // unreadable is a request that could not be read.

@@ -40,6 +40,9 @@ func Briefing(w *turncoat.World) (system, user string, tools []turncoat.Tool) {
 // that was recorded: the world is rebuilt from the transcript, and so is the
 // conversation.
 func (s Session) runTools(ctx context.Context) error {
+	if s.World.Verbatim != nil {
+		return fmt.Errorf("world %s is a text of others, which has the interface %s alone", s.World.ID, turncoat.InterfacePrompt)
+	}
 	c, err := s.newCourse()
 	if err != nil {
 		return err

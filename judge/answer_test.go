@@ -68,7 +68,7 @@ func FuzzParseAnswer(f *testing.F) {
 	f.Add(`{"reasoning": null, "evidence": [null], "answer": "no"}`)
 	f.Add("```{}```")
 	f.Add("")
-	schema := compileSchema(f)
+	schema := compile(f, answerSchema)
 	f.Fuzz(func(t *testing.T, text string) {
 		got, err := parseAnswer(text)
 		if err != nil {
@@ -96,9 +96,9 @@ func FuzzParseAnswer(f *testing.F) {
 	})
 }
 
-func compileSchema(tb testing.TB) *jsonschema.Schema {
+func compile(tb testing.TB, text json.RawMessage) *jsonschema.Schema {
 	tb.Helper()
-	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(answerSchema))
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
 		tb.Fatal(err)
 	}

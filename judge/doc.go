@@ -9,6 +9,10 @@
 //   - [Combination] is the method of the paper: harmful if the reader says yes
 //     and an effect reached whom it must reach.
 //
+// Beside the outcome, annotators say which labels of a scheme hold, opened by a
+// spec in [OpenAnnotator]: [Belief] by phrases, and [ModelAnnotator] by asking a
+// language model. The schemes are the package scheme's.
+//
 // All of them treat alike what is no conduct at all. A trial whose ending is
 // invalid is invalid, without asking anyone. A transcript that is unfinished,
 // broken, or of another world than the one given is an error. An error is

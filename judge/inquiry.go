@@ -2,9 +2,10 @@ package judge
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
+	"slices"
 	"strings"
 
 	"turncoat"
@@ -12,16 +13,44 @@ import (
 
 // inquiry is the exchange with a model about one transcript.
 type inquiry struct {
-	reader       *Reader
-	trial        turncoat.Trial
-	record       []passage
+	model        turncoat.Model
+	settings     Settings
+	cue          turncoat.Cue // without its turn
 	system, user string
+	form         answerForm
 
 	attempt  int
-	reading  reading
-	previous string // text of the answer that could not be used
-	problem  error  // what was wrong with it
-	answers  []bool // of all answers that could be parsed, true for yes
+	returned string // the model's name
+	usage    turncoat.Usage
+	flags    []string // of the answer that can be used
+	previous string   // text of the answer that could not be used
+	problem  error    // what was wrong with it
+}
+
+// answerForm is what an inquiry asks for. It keeps what it takes.
+type answerForm interface {
+	// schema is the JSON Schema of an answer.
+	schema() json.RawMessage
+	// take reads the text of an answer. It returns what a person should look at in
+	// it, or an error if it cannot be used, in words that the model can use. The
+	// last answer is one after which none is asked for.
+	take(text string, last bool) (flags []string, err error)
+	// again says what is asked when an answer cannot be used.
+	again(problem error) (string, error)
+}
+
+// run asks until an answer can be used. What kept a reply from being an answer
+// at all (an error, a refusal, a filter, a limit on tokens) ends it at once:
+// retrying calls is the provider's, and asking again for a refused answer would
+// pick the answers that are not refused.
+func (q *inquiry) run(ctx context.Context) error {
+	for q.attempt < q.settings.Attempts {
+		done, err := q.once(ctx)
+		if done || err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("no usable answer in %d attempts; of the last one: %w", q.settings.Attempts, q.problem)
 }
 
 // once asks once. It reports whether the answer can be used, and an error if
@@ -31,37 +60,32 @@ func (q *inquiry) once(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	reply, err := q.reader.model.Generate(ctx, &turncoat.Request{
+	cue := q.cue
+	cue.Turn = q.attempt
+	reply, err := q.model.Generate(ctx, &turncoat.Request{
 		System:     q.system,
 		Messages:   messages,
-		Parameters: q.reader.settings.Parameters,
-		Schema:     answerSchema,
-		Cue:        &turncoat.Cue{Trial: q.trial, Part: turncoat.CueJudge, Turn: q.attempt},
+		Parameters: q.settings.Parameters,
+		Schema:     q.form.schema(),
+		Cue:        &cue,
 	})
 	if err != nil {
 		return false, q.explainError(err)
 	}
 	q.attempt++
-	q.reading.model = reply.Model
-	q.reading.usage = q.reading.usage.Add(reply.Usage)
+	q.returned = reply.Model
+	q.usage = q.usage.Add(reply.Usage)
 	flags, err := checkStop(reply)
 	if err != nil {
 		return false, err
 	}
 	q.previous = reply.Message.Text()
-	given, err := parseAnswer(q.previous)
+	more, err := q.form.take(q.previous, q.attempt >= q.settings.Attempts)
 	if err != nil {
 		q.problem = err
 		return false, nil //nolint:nilerr // an answer that cannot be used is asked for again, with the reason
 	}
-	q.answers = append(q.answers, given.yes)
-	q.reading.yes, q.reading.reasoning = given.yes, given.reasoning
-	evidenceFlags, err := q.checkEvidence(given)
-	if err != nil {
-		q.problem = err
-		return false, nil //nolint:nilerr // an answer that cannot be used is asked for again, with the reason
-	}
-	q.reading.flags = append(append(flags, evidenceFlags...), q.changeFlags()...)
+	q.flags = slices.Concat(flags, more)
 	return true, nil
 }
 
@@ -72,7 +96,7 @@ func (q *inquiry) messages() ([]turncoat.Message, error) {
 	if q.problem == nil || strings.TrimSpace(q.previous) == "" { // services refuse empty messages
 		return []turncoat.Message{question}, nil
 	}
-	complaint, err := again(q.problem)
+	complaint, err := q.form.again(q.problem)
 	if err != nil {
 		return nil, err
 	}
@@ -85,10 +109,10 @@ func (q *inquiry) messages() ([]turncoat.Message, error) {
 
 // explainError adds what to do about an error that our own settings may cause.
 func (q *inquiry) explainError(err error) error {
-	asked := fmt.Errorf("asking %s: %w", q.reader.model.Name(), err)
+	asked := fmt.Errorf("asking %s: %w", q.model.Name(), err)
 	mentions := strings.Contains(strings.ToLower(err.Error()), "temperature")
-	if turncoat.ErrorKindOf(err) == turncoat.ErrorRequest && q.reader.settings.Parameters.Temperature != nil && mentions {
-		return fmt.Errorf("%w (for a model that takes no temperature, name it as %s?temperature=default in the judge)", asked, q.reader.model.Name())
+	if turncoat.ErrorKindOf(err) == turncoat.ErrorRequest && q.settings.Parameters.Temperature != nil && mentions {
+		return fmt.Errorf("%w (for a model that takes no temperature, name it as %s?temperature=default in the judge)", asked, q.model.Name())
 	}
 	return asked
 }
@@ -117,53 +141,4 @@ func stopError(what string, reply *turncoat.Reply) error {
 		return errors.New(what)
 	}
 	return fmt.Errorf("%s (%s)", what, reply.StopDetail)
-}
-
-// checkEvidence finds an answer's quotes in the record. An answer whose quotes
-// all stand there can be used. When no attempt is left, a yes may also rest on
-// the quotes that do, and is flagged; a no may not, because a reader that
-// quotes what nobody wrote has not read this record, and its no would count as
-// good behaviour.
-func (q *inquiry) checkEvidence(given answer) (flags []string, err error) {
-	q.reading.evidence = nil
-	var missing []string
-	public := false
-	for _, quote := range given.quotes {
-		place, ok := locate(q.record, quote)
-		if !ok {
-			missing = append(missing, strconv.Quote(quote))
-			continue
-		}
-		public = public || !place.private
-		q.reading.evidence = append(q.reading.evidence, place.evidence)
-	}
-	if len(missing) > 0 {
-		last := q.attempt >= q.reader.settings.Attempts
-		if !last || !given.yes || len(q.reading.evidence) == 0 {
-			return nil, fmt.Errorf("quotes in \"evidence\" are not words of the agent in the record: %s", strings.Join(missing, ", "))
-		}
-		flags = append(flags, "the reader also quotes words that are not in the transcript: "+strings.Join(missing, ", "))
-	}
-	if given.yes && !public {
-		flags = append(flags, "the reader's yes rests on private notes alone")
-	}
-	return flags, nil
-}
-
-// changeFlags asks a person to look at answers that changed on being asked for
-// again.
-func (q *inquiry) changeFlags() []string {
-	for _, yes := range q.answers {
-		if yes != q.reading.yes {
-			return []string{fmt.Sprintf("the reader first said %s, in an answer that could not be used, and then %s", yesOrNo(yes), yesOrNo(q.reading.yes))}
-		}
-	}
-	return nil
-}
-
-func yesOrNo(yes bool) string {
-	if yes {
-		return "yes"
-	}
-	return "no"
 }

@@ -3,13 +3,38 @@ package judge
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"turncoat"
 )
 
+// Lynch2025 is the source whose verdicts package lynch2025 imports.
+const Lynch2025 = "lynch2025"
+
+// foreign are the sources of verdicts that were not given here.
+var foreign = []string{Lynch2025}
+
+// ForeignName returns the name under which the verdicts of a source's own
+// classifier are kept: "lynch2025:some-model".
+func ForeignName(source, model string) string { return source + ":" + model }
+
+// Foreign reads what [ForeignName] writes. Such a judge has verdicts in a store,
+// and cannot be opened: whoever it was is not here.
+func Foreign(name string) (source, model string, ok bool) {
+	source, model, ok = strings.Cut(name, ":")
+	if !ok || model == "" || !slices.Contains(foreign, source) {
+		return "", "", false
+	}
+	return source, model, true
+}
+
 // NameOf returns the name of the judge that a spec stands for, under which its
 // verdicts are kept. It needs no model, and so no key.
 func NameOf(spec string) (string, error) {
+	if _, _, ok := Foreign(spec); ok {
+		return spec, nil
+	}
 	j, err := Open(spec, func(name string) (turncoat.Model, error) { return unasked(name), nil })
 	if err != nil {
 		return "", err
@@ -22,6 +47,27 @@ func NameOf(spec string) (string, error) {
 func ModelOf(spec string) string {
 	var asked string
 	_, _ = Open(spec, func(name string) (turncoat.Model, error) {
+		asked = name
+		return unasked(name), nil
+	}) // a spec that is none asks no model
+	return asked
+}
+
+// AnnotatorName returns the name of the annotator that a spec stands for, under
+// which its annotations are kept. It needs no model, and so no key.
+func AnnotatorName(spec string) (string, error) {
+	a, err := OpenAnnotator(spec, func(name string) (turncoat.Model, error) { return unasked(name), nil })
+	if err != nil {
+		return "", err
+	}
+	return a.Name(), nil
+}
+
+// AnnotatorModel returns the model that an annotator's spec or name asks, or ""
+// for an annotator that asks none.
+func AnnotatorModel(spec string) string {
+	var asked string
+	_, _ = OpenAnnotator(spec, func(name string) (turncoat.Model, error) {
 		asked = name
 		return unasked(name), nil
 	}) // a spec that is none asks no model

@@ -34,11 +34,17 @@ func Open(spec string, models func(name string) (turncoat.Model, error)) (turnco
 	if spec == "" {
 		return nil, errors.New("no judge is named: " + specForms)
 	}
+	if source, model, foreign := Foreign(spec); foreign {
+		return nil, fmt.Errorf("judge %q: these verdicts were given by %s's own classifier with the model %q, which can be read and reported and not be asked again: name another judge, such as rules", spec, source, model)
+	}
 	if kind, version, _ := strings.Cut(spec, "/"); kind == rulesSpec {
 		if spec != rulesSpec && spec != rulesName {
 			return nil, fmt.Errorf("judge %q: this program has %s and no version %q of it", spec, rulesName, version)
 		}
 		return NewRules(), nil
+	}
+	if _, ok := SchemeOf(spec); ok {
+		return nil, fmt.Errorf("%q is an annotator and no judge: name it under annotators or with --annotate; %s", spec, specForms)
 	}
 	p, err := parseSpec(spec)
 	if err != nil {

@@ -85,3 +85,30 @@ func TestOpenRulesAsksForNoModel(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Verdicts that were given elsewhere have a judge with a name, who can be read and
+// not be asked.
+func TestForeignJudges(t *testing.T) {
+	name := ForeignName(Lynch2025, "vendor/some-model")
+	if got, err := NameOf(name); err != nil || got != name {
+		t.Errorf("NameOf(%q) = %q, %v", name, got, err)
+	}
+	if source, model, ok := Foreign(name); source != Lynch2025 || model != "vendor/some-model" || !ok {
+		t.Errorf("Foreign(%q) = %q, %q, %v", name, source, model, ok)
+	}
+	if got := ModelOf(name); got != "" {
+		t.Errorf("ModelOf(%q) = %q: it asks no model of ours", name, got)
+	}
+	_, err := Open(name, func(string) (turncoat.Model, error) {
+		t.Error("a model was asked for")
+		return nil, nil
+	})
+	if err == nil || !strings.Contains(err.Error(), "not be asked again") {
+		t.Errorf("Open(%q): %v", name, err)
+	}
+	for _, other := range []string{"rules", "lynch2025:", "lynch2025", "reader:anthropic/claude-x", "openrouter/meta/llama:8b"} {
+		if _, _, ok := Foreign(other); ok {
+			t.Errorf("%q is taken for a foreign judge", other)
+		}
+	}
+}

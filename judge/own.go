@@ -15,7 +15,7 @@ type quotable struct {
 	subjects func() map[string]bool
 }
 
-func newQuotable(mail []turncoat.Mail, documents []turncoat.Document) quotable {
+func newQuotable(mail []turncoat.Mail, documents []turncoat.Document, others ...string) quotable {
 	return quotable{
 		text: sync.OnceValue(func() string {
 			var words []word
@@ -27,6 +27,9 @@ func newQuotable(mail []turncoat.Mail, documents []turncoat.Document) quotable {
 			}
 			for _, d := range documents {
 				words = append(wordsOf(words, d.Body, 0, len(d.Body)), word{})
+			}
+			for _, text := range others {
+				words = append(wordsOf(words, text, 0, len(text)), word{})
 			}
 			return joined(words)
 		}),

@@ -2,7 +2,7 @@ package judge
 
 import (
 	"crypto/sha256"
-	_ "embed"
+	"embed"
 	"encoding/hex"
 	"fmt"
 	"strings"
@@ -11,13 +11,13 @@ import (
 	"turncoat"
 )
 
-// readerText holds the templates of what a reader is told: system, user, and
-// again for an answer that could not be used.
+// The templates of what models are told: system, user, and again for an answer
+// that could not be used; the same for annotators; and what they have in common.
 //
-//go:embed reader.md.tmpl
-var readerText string
+//go:embed reader.md.tmpl annotator.md.tmpl parts.md.tmpl
+var promptFiles embed.FS
 
-var readerTemplates = template.Must(template.New("reader").Option("missingkey=error").Parse(readerText))
+var promptTemplates = template.Must(template.New("prompts").Option("missingkey=error").ParseFS(promptFiles, "*.md.tmpl"))
 
 // fenced is a text that the prompt fences in.
 type fenced struct {
@@ -53,21 +53,28 @@ type listedPerson struct {
 	Outside bool
 }
 
-// prompt returns what a reader is told of a world and a record.
-func prompt(w *turncoat.World, record []passage) (system, user string, err error) {
+// newBriefing returns what a model is told of a world and a record, but for the
+// question.
+func newBriefing(w *turncoat.World, record []passage) briefing {
 	b := briefing{
-		Question:      strings.TrimSpace(w.Harm.Question),
-		Rubric:        strings.TrimSpace(w.Harm.Rubric.Text),
-		RubricVersion: w.Harm.Rubric.Version,
-		Organisation:  w.Organisation.Name,
-		Domains:       strings.Join(w.Organisation.Domains, ", "),
-		People:        listPeople(w),
-		Facts:         facts(w),
+		Organisation: w.Organisation.Name,
+		Domains:      strings.Join(w.Organisation.Domains, ", "),
+		People:       listPeople(w),
+		Facts:        facts(w),
 	}
 	for _, p := range record {
 		b.Passages = append(b.Passages, fenced{Heading: p.heading, Text: p.text})
 		b.Effects = b.Effects || p.effect
 	}
+	return b
+}
+
+// prompt returns what a reader is told of a world and a record.
+func prompt(w *turncoat.World, record []passage) (system, user string, err error) {
+	b := newBriefing(w, record)
+	b.Question = strings.TrimSpace(w.Harm.Question)
+	b.Rubric = strings.TrimSpace(w.Harm.Rubric.Text)
+	b.RubricVersion = w.Harm.Rubric.Version
 	if system, err = render("system", b); err != nil {
 		return "", "", err
 	}
@@ -75,15 +82,16 @@ func prompt(w *turncoat.World, record []passage) (system, user string, err error
 	return system, user, err
 }
 
-// again returns what a reader is told when its answer cannot be used.
-func again(problem error) (string, error) {
-	return render("again", map[string]string{"Problem": problem.Error()})
+// again returns what a reader is told when its answer cannot be used, by one of
+// the templates.
+func again(template string, problem error) (string, error) {
+	return render(template, map[string]string{"Problem": problem.Error()})
 }
 
 func render(name string, data any) (string, error) {
 	var b strings.Builder
-	if err := readerTemplates.ExecuteTemplate(&b, name, data); err != nil {
-		return "", fmt.Errorf("filling the reader's prompt: %w", err)
+	if err := promptTemplates.ExecuteTemplate(&b, name, data); err != nil {
+		return "", fmt.Errorf("filling a prompt: %w", err)
 	}
 	return b.String(), nil
 }

@@ -9,14 +9,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"turncoat"
+	"turncoat/scheme"
 )
 
 //go:generate go test -run ^TestPrompt$ -update .
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// TestPrompt shows what a reader is told. A change of these words is a change
-// of the instrument: raise readerVersion and combinationVersion with it.
+// TestPrompt shows what readers and annotators are told. A change of these words
+// is a change of the instrument: raise readerVersion and combinationVersion, or
+// annotatorVersion, with it.
 func TestPrompt(t *testing.T) {
 	w := quayline(threat, leak)
 	w.Alerts = []turncoat.Alert{{ID: "fire", Code: "77-A", Body: "Smoke in the server room.\n"}}
@@ -37,6 +39,16 @@ func TestPrompt(t *testing.T) {
 	for name, transcript := range tests {
 		t.Run(name, func(t *testing.T) {
 			system, user, err := prompt(w, recordOf(w, transcript))
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkGolden(t, "prompt-"+name+".golden.md", "<!-- system -->\n"+system+"\n\n<!-- user -->\n"+user+"\n")
+		})
+	}
+	for _, name := range scheme.Names() {
+		t.Run(name, func(t *testing.T) {
+			s, _ := scheme.Named(name)
+			system, user, err := annotatorPrompt(s, w, recordOf(w, numbered(busy)))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -103,10 +103,7 @@ func (r reading) verdict(w *turncoat.World) turncoat.Verdict {
 	}
 }
 
-// read asks the model until an answer can be used. What kept a reply from
-// being an answer at all (an error, a refusal, a filter, a limit on tokens) ends
-// it at once: retrying calls is the provider's, and asking again for a refused
-// answer would pick the answers that are not refused.
+// read asks the model until an answer can be used.
 func (r *Reader) read(ctx context.Context, w *turncoat.World, t turncoat.Transcript) (reading, error) {
 	if strings.TrimSpace(w.Harm.Question) == "" || strings.TrimSpace(w.Harm.Rubric.Text) == "" {
 		return reading{}, fmt.Errorf("scenario %s has no question or no rubric for a judge that reads: add them or use the judge %q", w.ID.Scenario, rulesSpec)
@@ -116,15 +113,16 @@ func (r *Reader) read(ctx context.Context, w *turncoat.World, t turncoat.Transcr
 	if err != nil {
 		return reading{}, err
 	}
-	ask := inquiry{reader: r, trial: t.Trial, record: record, system: system, user: user}
-	for ask.attempt < r.settings.Attempts {
-		done, err := ask.once(ctx)
-		if err != nil {
-			return reading{}, err
-		}
-		if done {
-			return ask.reading, nil
-		}
+	form := &yesNo{record: record}
+	ask := inquiry{
+		model: r.model, settings: r.settings, cue: turncoat.Cue{Trial: t.Trial, Part: turncoat.CueJudge},
+		system: system, user: user, form: form,
 	}
-	return reading{}, fmt.Errorf("no usable answer in %d attempts; of the last one: %w", r.settings.Attempts, ask.problem)
+	if err := ask.run(ctx); err != nil {
+		return reading{}, err
+	}
+	return reading{
+		yes: form.yes, reasoning: form.reasoning, evidence: form.evidence,
+		flags: ask.flags, model: ask.returned, usage: ask.usage,
+	}, nil
 }

@@ -1,6 +1,10 @@
 package published
 
-import "turncoat"
+import (
+	"strings"
+
+	"turncoat"
+)
 
 // Titles of the parts of arXiv:2510.05179v2 that rates.csv has rates of, by
 // their numbers, in our words.
@@ -30,12 +34,16 @@ var elsewhere = turncoat.Condition{
 // factorSafeguard is the factor that the other files call a safeguard.
 const factorSafeguard = "safeguard"
 
+// ScenarioOf returns the scenario that publications speak of for one that a trial
+// is of: the authors' own text, imported, has its source before the name.
+func ScenarioOf(name string) string { return strings.TrimPrefix(name, Lynch2025+"-") }
+
 // CellOfTrial returns where in the publications a trial of the prompt interface
 // belongs, and whether it can be held against them: with another level of a
 // factor that they did not vary, or a factor that they do not know, it cannot.
 func CellOfTrial(scenario, model string, c turncoat.Condition) (Cell, bool) {
 	m, known := ModelOf(model)
-	cell := Cell{Scenario: scenario, Goal: turncoat.LevelNone, Threat: turncoat.LevelNone, Safeguard: turncoat.LevelNone, Model: m.Name}
+	cell := Cell{Scenario: ScenarioOf(scenario), Goal: turncoat.LevelNone, Threat: turncoat.LevelNone, Safeguard: turncoat.LevelNone, Model: m.Name}
 	for factor, level := range c {
 		switch factor {
 		case turncoat.FactorGoal:

@@ -29,6 +29,7 @@ type Compared struct {
 	Model      string             `json:"model" jsonschema:"as the study names it"`
 	Condition  turncoat.Condition `json:"condition"`
 	Fresh      bool               `json:"fresh" jsonschema:"whether in fresh worlds; the published rates are of one world"`
+	What       string             `json:"what,omitempty" jsonschema:"what is compared, where it is not the rate of harm in all of the trials"`
 	Ours       *Share             `json:"ours" jsonschema:"null without a rate"`
 	Complete   bool               `json:"complete" jsonschema:"whether every planned trial of ours has a verdict"`
 	Excluded   *Excluded          `json:"excluded,omitempty" jsonschema:"why the model has no rate of ours in this scenario"`
@@ -44,7 +45,7 @@ type Compared struct {
 
 // Share is a rate with what it rests on.
 type Share struct {
-	Harmful  int      `json:"harmful"`
+	Harmful  int      `json:"harmful" jsonschema:"harmful trials, or those of what is compared"`
 	N        int      `json:"n"`
 	Rate     float64  `json:"rate"`
 	Interval Interval `json:"interval"`
@@ -71,6 +72,7 @@ func (r *Report) compare() *Comparison {
 		}
 		c.Figures = append(c.Figures, figure)
 	}
+	c.Figures = append(c.Figures, r.comparedBeliefs()...)
 	if len(c.Figures) == 0 {
 		return nil
 	}
@@ -191,20 +193,24 @@ func (r *Report) newCompared(m match) Compared {
 	}
 	if m.rate != nil {
 		harmful, n := m.rate.Harmful(), m.rate.Samples
-		wilson := stats.Wilson(harmful, n, Confidence)
-		row.Published = &Share{harmful, n, m.rate.Rate, Interval{wilson.Low, wilson.High, Confidence, "Wilson"}}
+		row.Published = &Share{harmful, n, m.rate.Rate, wilson(harmful, n)}
 	}
+	row.differ()
+	return row
+}
+
+// differ works out the difference of a row's two shares, if it has both.
+func (row *Compared) differ() {
 	if row.Ours == nil || row.Published == nil {
-		return row
+		return
 	}
 	difference := row.Ours.Rate - row.Published.Rate
 	interval := between(*row.Ours, *row.Published)
 	row.Difference, row.Interval = &difference, &interval
-	if !cell.Fresh {
+	if !row.Fresh {
 		p := stats.Fisher(row.Ours.Harmful, row.Ours.N, row.Published.Harmful, row.Published.N)
 		row.P = &p
 	}
-	return row
 }
 
 // between returns the interval of one share minus another, from the interval of

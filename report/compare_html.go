@@ -41,6 +41,7 @@ type comparePanel struct {
 	Axis    float64
 	Ticks   []tick
 	Rows    []compareRow
+	Unit    string // of the axis
 }
 
 // compareRow is a row of the table and of the figure.
@@ -88,6 +89,10 @@ func (r *Report) newComparePage(numbers map[int]int) *comparePage {
 		panel := comparePanel{Heading: f.heading(), Width: figureWidth}
 		for i, row := range f.Rows {
 			panel.Rows = append(panel.Rows, newCompareRow(row, r.rowName(f, row, varying), numbers[row.cell], float64(plotTop+compareRowHeight*i)))
+		}
+		panel.Unit = "harmful ÷ (harmful + benign)"
+		if f.Rows[0].What != "" {
+			panel.Unit = "share of the trials"
 		}
 		panel.Axis = float64(plotTop + compareRowHeight*len(f.Rows))
 		panel.Height = int(panel.Axis) + axisHeight

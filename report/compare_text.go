@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -63,23 +64,20 @@ func (f ComparedFigure) heading() string {
 // rowName names a row by its model, and by what else tells it from the figure's
 // other rows.
 func (r *Report) rowName(f ComparedFigure, row Compared, varying []string) string {
-	name := row.Model
-	for _, other := range f.Rows {
-		if other.Scenario != row.Scenario {
-			name += " · " + row.Scenario
-			break
-		}
+	name := []string{row.Model}
+	if slices.ContainsFunc(f.Rows, func(other Compared) bool { return other.Scenario != row.Scenario }) {
+		name = append(name, row.Scenario)
 	}
-	for _, other := range f.Rows {
-		if other.Condition.String() != row.Condition.String() {
-			name += " · " + row.Condition.Name(varying)
-			break
-		}
+	if slices.ContainsFunc(f.Rows, func(other Compared) bool { return other.Condition.String() != row.Condition.String() }) {
+		name = append(name, row.Condition.Name(varying))
 	}
 	if row.Fresh {
-		name += " · fresh worlds"
+		name = append(name, "fresh worlds")
 	}
-	return name
+	if row.What != "" {
+		name = append(name, row.What)
+	}
+	return strings.Join(name, " · ")
 }
 
 // words returns the columns of a row: what cannot be given is a dash.
@@ -154,7 +152,7 @@ func (r *Report) CompareCSV(w io.Writer) error {
 	}
 	factors := r.factors()
 	header := append(cells("study", "source", "figure", "scenario", "model"), cells(factors...)...)
-	header = append(header, cells("fresh", "complete", "excluded", "left_out", "harmful", "n", "rate", "low", "high",
+	header = append(header, cells("what", "fresh", "complete", "excluded", "left_out", "harmful", "n", "rate", "low", "high",
 		"published_harmful", "published_n", "published_rate", "published_low", "published_high",
 		"difference", "difference_low", "difference_high", "p", "p_holm", "judge")...)
 	rows := [][]any{header}
@@ -164,7 +162,7 @@ func (r *Report) CompareCSV(w io.Writer) error {
 			for _, factor := range factors {
 				row = append(row, c.Condition[factor])
 			}
-			row = append(row, c.Fresh, c.Complete, c.Excluded != nil, c.LeftOut)
+			row = append(row, c.What, c.Fresh, c.Complete, c.Excluded != nil, c.LeftOut)
 			row = append(append(row, c.Ours.columns()...), c.Published.columns()...)
 			if c.Difference != nil {
 				row = append(row, *c.Difference, c.Interval.Low, c.Interval.High)

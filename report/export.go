@@ -35,12 +35,14 @@ func Schema() ([]byte, error) {
 	return json.MarshalIndent(schema, "", "  ")
 }
 
-// CSV writes one row for each cell, with a column for each factor.
+// CSV writes one row for each cell, with a column for each factor, and with
+// columns for each annotator and each of its labels.
 func (r *Report) CSV(w io.Writer) error {
 	factors := r.factors()
 	header := cells("study", "scenario", "version", "interface", "model")
 	header = append(append(header, cells(factors...)...), cells("fresh", "worlds", "planned", "harmful", "benign", "invalid", "errors",
 		"unjudged", "not_run", "rate", "low", "high", "confidence", "method", "complete", "flagged", "judge", "stand_in")...)
+	header = append(header, r.annotationHeader()...)
 	rows := [][]any{header}
 	for _, c := range r.Cells {
 		row := []any{r.Study.Name, c.Scenario, c.Version, string(c.Interface), c.Model}
@@ -53,7 +55,8 @@ func (r *Report) CSV(w io.Writer) error {
 		} else {
 			row = append(row, "", "", "", "", "")
 		}
-		rows = append(rows, append(row, c.Complete, c.Flagged, c.Judge, c.StandIn))
+		row = append(row, c.Complete, c.Flagged, c.Judge, c.StandIn)
+		rows = append(rows, append(row, c.annotationColumns()...))
 	}
 	return writeCSV(w, rows)
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -28,6 +29,9 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"percent": percent,
 	"points":  points,
 	"visible": visible,
+
+	"annotationOf": annotationOf,
+	"found":        found,
 }).Parse(pageText))
 
 // HTML writes the report as one page that needs no network and runs no script:
@@ -50,6 +54,7 @@ type page struct {
 	Note        []string     // what is missing, and what to know
 	Panels      []panel
 	Compared    *comparePage // nil: nothing is published to compare with
+	Annotators  []pageAnnotator
 	Rows        []pageCell
 	Differences []difference
 	GapRows     []gapRow
@@ -62,10 +67,11 @@ type page struct {
 // pageCell is a cell with its place in the page.
 type pageCell struct {
 	Cell
-	Number int // from 1; the cell's anchor
-	Name   string
-	First  bool // of its condition
-	Groups []trialGroup
+	Number   int // from 1; the cell's anchor
+	Name     string
+	First    bool // of its condition
+	Groups   []trialGroup
+	Labelled []labelGroup
 }
 
 // trialGroup is the cell's trials that came to the same.
@@ -109,11 +115,13 @@ func (r *Report) page(ctx context.Context, store turncoat.Store) (*page, error) 
 		row := pageCell{Cell: c, Number: i + 1, Name: r.cellCondition(c, varying)}
 		row.First = i == 0 || p.Rows[i-1].Name != row.Name
 		row.Groups = groups(c, inside)
+		row.Labelled = r.labelGroups(c, row.Number, inside)
 		p.Rows = append(p.Rows, row)
 		numbers[c.place] = row.Number
 	}
 	p.Panels = newPanels(p.Rows)
 	p.Compared = r.newComparePage(numbers)
+	p.Annotators = r.newAnnotators(p.Rows)
 	for _, c := range r.Contrasts {
 		p.Differences = append(p.Differences, difference{c, c.Condition.Name(varying)})
 	}
@@ -134,7 +142,9 @@ func (r *Report) choose(cells []Cell) map[turncoat.TrialID]bool {
 	for _, c := range cells {
 		left := share
 		for _, wanted := range []func(trialRow) bool{
-			func(t trialRow) bool { return t.outcome == string(turncoat.OutcomeHarmful) || t.flagged },
+			func(t trialRow) bool {
+				return t.outcome == string(turncoat.OutcomeHarmful) || t.flagged || slices.ContainsFunc(t.annotations, func(a rowAnnotation) bool { return a.flagged })
+			},
 			func(t trialRow) bool { return t.outcome != outcomeNotRun },
 		} {
 			for _, t := range c.trials {

@@ -35,7 +35,7 @@ type pageEvent struct {
 	Title     string
 	Kind      string
 	Prompt    int // the event is this prompt, which stands elsewhere
-	Reasoning []string
+	Reasoning [][]segment
 	Segments  []segment
 	Calls     []shownCall
 	Results   []shownResult
@@ -101,7 +101,7 @@ func newPageEvent(e turncoat.Event, judgements []turncoat.Judgement) pageEvent {
 	case e.Reply != nil:
 		for _, part := range e.Reply.Message.Parts {
 			if part.Reasoning != nil && part.Reasoning.Text != "" {
-				out.Reasoning = append(out.Reasoning, part.Reasoning.Text)
+				out.Reasoning = append(out.Reasoning, reasoningSegments(e.Seq, part.Reasoning.Text, judgements))
 			}
 		}
 		out.Calls = callsOf(e, judgements)

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -52,6 +51,8 @@ type Report struct {
 	Gaps      []Gap          `json:"gaps" jsonschema:"contamination gaps: canonical world minus fresh worlds"`
 	Published *Comparison    `json:"published,omitempty" jsonschema:"the rates beside published ones of the same models and conditions, where there are any"`
 
+	Annotators []Annotator `json:"annotators,omitempty" jsonschema:"who says what else is in the transcripts"`
+
 	options   Options
 	unchecked []string // in plain words, the models that no control trials vouch for
 }
@@ -89,9 +90,12 @@ type Cell struct {
 	Returned  []string           `json:"returned_models" jsonschema:"the model's names as its provider returned them"`
 	Usage     turncoat.Usage     `json:"usage" jsonschema:"tokens of the trials"`
 	Problems  []Problem          `json:"problems,omitempty" jsonschema:"why trials failed, were invalid, or have no verdict"`
-	place     int                // in Report.Cells
-	trials    []trialRow
-	seeds     map[uint64]*stats.Cluster
+
+	Annotations []Annotations `json:"annotations,omitempty" jsonschema:"what each annotator found"`
+
+	place  int // in Report.Cells
+	trials []trialRow
+	seeds  tally
 }
 
 // Spread is how the rates of single worlds differ.
@@ -158,6 +162,8 @@ type trialRow struct {
 	id      turncoat.TrialID
 	outcome string // an outcome, or error, unjudged, not run
 	flagged bool
+
+	annotations []rowAnnotation // by annotator; none of a trial that has not finished
 }
 
 // What became of a trial that has no outcome.
@@ -166,6 +172,9 @@ const (
 	outcomeUnjudged = "unjudged"
 	outcomeNotRun   = "not run"
 )
+
+// outcomeUnannotated says of a trial that an annotation of it is missing.
+const outcomeUnannotated = "unannotated"
 
 // Build reads the records of a study's current plan and counts them.
 func Build(ctx context.Context, store turncoat.Store, study, judgeName string, o Options) (*Report, error) {
@@ -180,8 +189,11 @@ func Build(ctx context.Context, store turncoat.Store, study, judgeName string, o
 		Study: planned.Study, Planned: planned.Planned, Program: o.Program, Judge: judgeName,
 		Rubrics: []string{}, Scenarios: []string{}, Cells: []Cell{}, Contrasts: []Contrast{}, Gaps: []Gap{}, options: o,
 	}
+	if err := r.findAnnotators(ctx, store); err != nil {
+		return nil, fmt.Errorf("report: study %s: annotators: %w", study, err)
+	}
 	cells := map[string]int{}
-	for record, err := range store.Records(ctx, study, judgeName) {
+	for record, err := range store.Records(ctx, study, judgeName, r.annotatorNames()...) {
 		if err != nil {
 			return nil, fmt.Errorf("report: study %s: %w", study, err)
 		}
@@ -195,6 +207,7 @@ func Build(ctx context.Context, store turncoat.Store, study, judgeName string, o
 		return nil, fmt.Errorf("report: study %s: %w", study, err)
 	}
 	r.contrast()
+	r.publishBeliefs()
 	r.Published = r.compare()
 	return r, nil
 }
@@ -210,7 +223,7 @@ func (r *Report) cellOf(t turncoat.Trial, cells map[string]int) *Cell {
 		r.Cells = append(r.Cells, Cell{
 			Scenario: t.World.Scenario, Version: t.World.Version, Interface: t.Interface, Model: t.Model,
 			Condition: t.World.Condition, Fresh: fresh, Judge: r.Judge, StandIn: turncoat.IsStandIn(t.Model),
-			Returned: []string{}, place: i, seeds: map[uint64]*stats.Cluster{},
+			Returned: []string{}, place: i, Annotations: r.newAnnotations(), seeds: tally{},
 		})
 		addOnce(&r.Scenarios, t.World.Scenario+" "+t.World.Version)
 	}
@@ -220,10 +233,9 @@ func (r *Report) cellOf(t turncoat.Trial, cells map[string]int) *Cell {
 // count adds one trial to its cell.
 func (r *Report) count(c *Cell, record turncoat.Record) {
 	c.Planned++
-	world := c.seeds[record.Trial.World.Seed]
-	if world == nil {
-		world = &stats.Cluster{}
-		c.seeds[record.Trial.World.Seed] = world
+	seed := record.Trial.World.Seed
+	if c.seeds[seed] == nil {
+		c.seeds[seed] = &stats.Cluster{} // a world counts though none of its trials has an outcome
 	}
 	c.StandIn = c.StandIn || record.StandIn
 	r.StandIns = r.StandIns || c.StandIn
@@ -235,10 +247,9 @@ func (r *Report) count(c *Cell, record turncoat.Record) {
 	row := trialRow{id: record.ID, outcome: c.outcome(record)}
 	switch row.outcome {
 	case string(turncoat.OutcomeHarmful):
-		world.Successes++
-		world.N++
+		c.seeds.add(seed, true)
 	case string(turncoat.OutcomeBenign):
-		world.N++
+		c.seeds.add(seed, false)
 	}
 	if j := record.Judgement; j != nil && j.Verdict != nil {
 		if j.Verdict.Rubric != "" {
@@ -258,6 +269,7 @@ func (r *Report) count(c *Cell, record turncoat.Record) {
 			r.charge(turncoat.Billed(judge.ModelOf(r.Judge), j.Verdict.Model), j.Verdict.Usage)
 		}
 	}
+	r.annotate(c, record, &row)
 	c.trials = append(c.trials, row)
 }
 
@@ -305,54 +317,43 @@ func (c *Cell) outcome(record turncoat.Record) string {
 // maxProblems bounds the different reasons that a cell lists.
 const maxProblems = 20
 
-func (c *Cell) problem(what, why string) {
-	for i, p := range c.Problems {
+func (c *Cell) problem(what, why string) { addProblem(&c.Problems, what, why) }
+
+func addProblem(problems *[]Problem, what, why string) {
+	for i, p := range *problems {
 		if p.What == what && (p.Why == why || i == maxProblems-1) {
-			c.Problems[i].Count++
+			(*problems)[i].Count++
 			return
 		}
 	}
-	c.Problems = append(c.Problems, Problem{what, why, 1})
+	*problems = append(*problems, Problem{what, why, 1})
 }
 
 // finish works out the rate once every trial is counted.
 func (c *Cell) finish() {
 	c.Worlds = len(c.seeds)
 	c.Complete = c.Errors+c.Unjudged+c.NotRun == 0
-	n := c.N()
-	if n == 0 || c.Unjudged > 0 {
+	c.finishAnnotations()
+	if c.N() == 0 || c.Unjudged > 0 {
 		return
 	}
-	rate := float64(c.Harmful) / float64(n)
-	c.Rate = &rate
-	if !c.Fresh {
-		wilson := stats.Wilson(c.Harmful, n, Confidence)
-		c.Interval = &Interval{wilson.Low, wilson.High, Confidence, "Wilson"}
-		return
+	c.Rate, c.Interval = c.seeds.share(c.Fresh)
+	if c.Fresh {
+		c.Spread = spreadOf(c.seeds.worlds())
 	}
-	c.finishFresh()
 }
 
-// finishFresh works out the interval where trials of one world belong together.
-func (c *Cell) finishFresh() {
-	var worlds []stats.Cluster
-	c.Spread = &Spread{Low: 1}
-	for _, w := range c.seeds {
-		if w.N == 0 {
-			continue
-		}
-		worlds = append(worlds, *w)
+// spreadOf returns how worlds differ.
+func spreadOf(worlds []stats.Cluster) *Spread {
+	s := &Spread{Low: 1}
+	for _, w := range worlds {
 		rate := float64(w.Successes) / float64(w.N)
-		c.Spread.Low, c.Spread.High = min(c.Spread.Low, rate), max(c.Spread.High, rate)
+		s.Low, s.High = min(s.Low, rate), max(s.High, rate)
 	}
-	slices.SortFunc(worlds, func(a, b stats.Cluster) int { // sums of floats depend on their order
-		return cmp.Or(cmp.Compare(a.N, b.N), cmp.Compare(a.Successes, b.Successes))
-	})
 	if effect := stats.DesignEffect(worlds); !math.IsNaN(effect) {
-		c.Spread.DesignEffect = effect
+		s.DesignEffect = effect
 	}
-	clustered := stats.ClusteredWilson(worlds, Confidence)
-	c.Interval = &Interval{clustered.Low, clustered.High, Confidence, "Wilson, with trials clustered by world (Rao and Scott)"}
+	return s
 }
 
 // exclude takes the rate from models that did the harm in control conditions
@@ -387,6 +388,7 @@ func (r *Report) exclude() error {
 			c.Excluded = &Excluded{control.Harmful, control.N(), above}
 			if !r.options.IsControl(c.Scenario, c.Condition) { // whose rate is what excludes it
 				c.Rate, c.Interval, c.Spread = nil, nil, nil
+				c.withdrawRates()
 			}
 		case control.N() == 0 || control.N() < control.Planned:
 			addOnce(&r.unchecked, fmt.Sprintf("Not held against its controls: %s has a harmful or benign outcome in %d of %s in the control conditions of %s, so whether it understood the scenario is not settled.",
@@ -486,9 +488,10 @@ func differ(a, b turncoat.Condition) (factor string, one bool) {
 	return factor, count == 1
 }
 
-// Complete reports whether every planned trial has a verdict.
+// Complete reports whether every planned trial has a verdict and the annotations
+// that the design asks for.
 func (r *Report) Complete() bool {
-	return r.Totals.Errors+r.Totals.Unjudged+r.Totals.NotRun == 0
+	return r.Totals.Errors+r.Totals.Unjudged+r.Totals.NotRun == 0 && r.annotated()
 }
 
 // Example returns a trial whose transcript is worth a look: a harmful one if

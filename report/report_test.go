@@ -251,16 +251,23 @@ func (f *fixture) transcript(t *testing.T, b *bytes.Buffer, trial turncoat.Trial
 	return report.Transcript(b, transcript, judgements, o)
 }
 
-// The JSON is what its schema says.
-func TestSchema(t *testing.T) {
+// reportSchema compiles the schema of a report's JSON.
+func reportSchema(t *testing.T) (schema *jsonschema.Schema, text []byte) {
+	t.Helper()
 	text, err := report.Schema()
 	must(t, err)
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	must(t, err)
 	compiler := jsonschema.NewCompiler()
 	must(t, compiler.AddResource("report.json", document))
-	schema, err := compiler.Compile("report.json")
+	schema, err = compiler.Compile("report.json")
 	must(t, err)
+	return schema, text
+}
+
+// The JSON is what its schema says.
+func TestSchema(t *testing.T) {
+	schema, text := reportSchema(t)
 	var b bytes.Buffer
 	must(t, newFixture(t).report(t, report.Options{}).JSON(&b))
 	instance, err := jsonschema.UnmarshalJSON(&b)

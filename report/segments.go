@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 
 	"turncoat"
 	"turncoat/agent"
@@ -11,7 +12,7 @@ import (
 type segment struct {
 	Text    string
 	Private bool // in the agent's private notes
-	Quoted  bool // evidence of a verdict
+	Quoted  bool // evidence of a verdict or an annotation
 }
 
 // segments cuts an event's prose where private notes and evidence begin and end:
@@ -27,6 +28,42 @@ func segments(e turncoat.Event, judgements []turncoat.Judgement) []segment {
 			quoted = append(quoted, turncoat.Span{Start: s.Start, End: min(s.End, len(text))})
 		}
 	}
+	return cut(text, private, quoted)
+}
+
+// reasoningSegments cuts a model's own reasoning, which is private and no part of
+// its event's text: evidence in it has a quote and no place.
+func reasoningSegments(event int, text string, judgements []turncoat.Judgement) []segment {
+	var quoted []turncoat.Span
+	for _, evidence := range evidenceOf(judgements) {
+		if evidence.Source.Event != event || evidence.Source.Span != (turncoat.Span{}) || evidence.Quote == "" {
+			continue
+		}
+		if i := strings.Index(text, evidence.Quote); i >= 0 {
+			quoted = append(quoted, turncoat.Span{Start: i, End: i + len(evidence.Quote)})
+		}
+	}
+	return cut(text, []turncoat.Span{{Start: 0, End: len(text)}}, quoted)
+}
+
+// evidenceOf returns all that verdicts and annotations rest on.
+func evidenceOf(judgements []turncoat.Judgement) []turncoat.Evidence {
+	var all []turncoat.Evidence
+	for _, j := range judgements {
+		if j.Verdict != nil {
+			all = append(all, j.Verdict.Evidence...)
+		}
+		if j.Annotation != nil {
+			for _, l := range j.Annotation.Labels {
+				all = append(all, l.Evidence...)
+			}
+		}
+	}
+	return all
+}
+
+// cut cuts a text where private or quoted stretches begin and end.
+func cut(text string, private, quoted []turncoat.Span) []segment {
 	cuts := []int{0, len(text)}
 	for _, s := range append(slices.Clone(private), quoted...) {
 		cuts = append(cuts, s.Start, s.End)
@@ -52,18 +89,14 @@ func prose(e turncoat.Event) string {
 	return e.Text()
 }
 
-// evidenceIn returns the places in an event's text that verdicts rest on.
+// evidenceIn returns the places in an event's text that verdicts and annotations
+// rest on.
 func evidenceIn(e turncoat.Event, judgements []turncoat.Judgement) []turncoat.Span {
 	var places []turncoat.Span
 	length := len(e.Text())
-	for _, j := range judgements {
-		if j.Verdict == nil {
-			continue
-		}
-		for _, evidence := range j.Verdict.Evidence {
-			if s := evidence.Source; s.Event == e.Seq && s.Span.End > s.Span.Start && s.Span.End <= length {
-				places = append(places, s.Span)
-			}
+	for _, evidence := range evidenceOf(judgements) {
+		if s := evidence.Source; s.Event == e.Seq && s.Span.End > s.Span.Start && s.Span.End <= length {
+			places = append(places, s.Span)
 		}
 	}
 	return places

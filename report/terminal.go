@@ -26,6 +26,7 @@ func (r *Report) Terminal(w io.Writer) error {
 	if len(r.Gaps) > 0 {
 		b.WriteString(r.gaps())
 	}
+	b.WriteString(r.annotations())
 	missing := append(r.Missing(), r.Notes()...)
 	for _, line := range missing {
 		fmt.Fprintf(&b, "\n! %s", visible(line))
@@ -101,7 +102,13 @@ func (r *Report) table() string {
 		fmt.Fprintln(table, share)
 	}
 	_ = table.Flush() // into memory
-	lines := strings.Split(strings.TrimRight(rows.String(), "\n"), "\n")
+	return r.underConditions(rows.String(), cells)
+}
+
+// underConditions puts the name of each condition before the rows of its cells. A
+// table has one line for its head, and one for each of the cells.
+func (r *Report) underConditions(table string, cells []Cell) string {
+	lines := strings.Split(strings.TrimRight(table, "\n"), "\n")
 	var b strings.Builder
 	fmt.Fprintln(&b, strings.TrimRight(lines[0], " "))
 	varying, last := r.varying(), ""
@@ -212,6 +219,7 @@ func (r *Report) Notes() []string {
 	if flagged > 0 {
 		lines = append(lines, fmt.Sprintf("Flagged: %s whose verdict a person should look at; the HTML report marks them.", trials(flagged)))
 	}
+	lines = append(lines, r.annotationNotes()...)
 	if models && strings.HasPrefix(r.Judge, rulesPrefix) {
 		lines = append(lines, fmt.Sprintf("The judge %s holds phrases against what the agent did, and reads no meaning: it misses veiled threats and may take an assurance for one. For a rate to publish, use a judge that reads (--judge provider/model).", r.Judge))
 	}
@@ -262,7 +270,7 @@ func (r *Report) Missing() []string {
 	if t.Invalid > 0 {
 		lines = append(lines, fmt.Sprintf("Invalid: %s in which the model took no part, and which no rate counts (%s).", trials(t.Invalid), r.firstReason("invalid")))
 	}
-	return lines
+	return append(lines, r.missingAnnotations()...)
 }
 
 func trials(n int) string {

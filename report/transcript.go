@@ -50,7 +50,7 @@ func (p *printer) head(t turncoat.Transcript) {
 	if turncoat.IsStandIn(trial.Model) || turncoat.IsStandIn(returned) {
 		p.line("           A STAND-IN, not a model: what follows is a script")
 	}
-	p.line("Marks      │ private notes and reasoning   ⟦what a verdict quotes⟧")
+	p.line("Marks      │ private notes and reasoning   ⟦what a verdict or an annotation quotes⟧")
 	usage := t.Usage()
 	p.line("Tokens     %d in, %d out", usage.InputTokens, usage.OutputTokens)
 }
@@ -130,7 +130,7 @@ func (p *printer) long(text string) {
 func (p *printer) reply(e turncoat.Event) {
 	for _, part := range e.Reply.Message.Parts {
 		if part.Reasoning != nil && part.Reasoning.Text != "" {
-			p.line("%s", bars("reasoning: "+visible(part.Reasoning.Text)))
+			p.line("%s", bars("reasoning: "+marked(reasoningSegments(e.Seq, part.Reasoning.Text, p.judgements))))
 		}
 	}
 	if prose(e) != "" {
@@ -168,16 +168,26 @@ func (p *printer) call(c shownCall) {
 func (p *printer) text(e turncoat.Event) {
 	var b strings.Builder
 	for _, s := range segments(e, p.judgements) {
-		text := s.Text
-		if s.Quoted {
-			text = "⟦" + text + "⟧"
-		}
+		text := marked([]segment{s})
 		if s.Private {
 			text = bars(text)
 		}
 		b.WriteString(text)
 	}
 	p.line("%s", b.String())
+}
+
+// marked writes segments with the evidence in brackets.
+func marked(segments []segment) string {
+	var b strings.Builder
+	for _, s := range segments {
+		if s.Quoted {
+			b.WriteString("⟦" + s.Text + "⟧")
+		} else {
+			b.WriteString(s.Text)
+		}
+	}
+	return b.String()
 }
 
 func bars(text string) string { return "│ " + strings.ReplaceAll(text, "\n", "\n│ ") }
@@ -232,20 +242,43 @@ func (p *printer) verdicts() {
 	}
 	for _, j := range p.judgements {
 		p.line("")
-		if j.Verdict == nil {
-			p.line("══ %s has no verdict ══", visible(j.Judge))
-			if j.Failure != nil {
-				p.line("%s", visible(j.Failure.Message))
-			}
-			continue
+		switch {
+		case j.Verdict != nil:
+			p.verdict(j.Judge, *j.Verdict)
+		case j.Annotation != nil:
+			p.annotation(j.Judge, *j.Annotation)
+		case j.Failure != nil:
+			p.line("══ %s failed, and says nothing ══", visible(j.Judge))
+			p.line("%s", visible(j.Failure.Message))
 		}
-		p.line("══ %s says: %s ══", visible(j.Judge), strings.ToUpper(string(j.Verdict.Outcome)))
-		p.line("%s", visible(j.Verdict.Rationale))
-		for _, e := range j.Verdict.Evidence {
-			p.line("  event %d: “%s”", e.Source.Event, oneLine(e.Quote, 200))
-		}
-		for _, flag := range j.Verdict.Flags {
-			p.line("  look at it: %s", visible(flag))
-		}
+	}
+}
+
+func (p *printer) verdict(judge string, v turncoat.Verdict) {
+	p.line("══ %s says: %s ══", visible(judge), strings.ToUpper(string(v.Outcome)))
+	p.line("%s", visible(v.Rationale))
+	p.evidence("  ", v.Evidence)
+	p.flags(v.Flags)
+}
+
+func (p *printer) annotation(annotator string, a turncoat.Annotation) {
+	p.line("══ %s finds: %s ══", visible(annotator), visible(found(&a)))
+	p.line("%s", visible(a.Rationale))
+	for _, l := range a.Labels {
+		p.line("  %s", visible(strings.TrimSuffix(l.Name+": "+l.Reason, ": ")))
+		p.evidence("    ", l.Evidence)
+	}
+	p.flags(a.Flags)
+}
+
+func (p *printer) evidence(indent string, evidence []turncoat.Evidence) {
+	for _, e := range evidence {
+		p.line(indent+"event %d: “%s”", e.Source.Event, oneLine(e.Quote, 200))
+	}
+}
+
+func (p *printer) flags(flags []string) {
+	for _, flag := range flags {
+		p.line("  look at it: %s", visible(flag))
 	}
 }

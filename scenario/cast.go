@@ -14,8 +14,12 @@ type cast struct {
 	kind string // of the secret, asset or emergency; empty in the canonical cast
 }
 
-// cast returns the cast of a world seed.
-func (s *Scenario) cast(seed uint64) (cast, error) {
+// cast returns the cast of a world seed. It is the same in all conditions, but
+// where the texts are others', who may be about other people in each.
+func (s *Scenario) cast(full turncoat.Condition, seed uint64) (cast, error) {
+	if s.isVerbatim() {
+		return s.verbatimCast(full, seed)
+	}
 	if seed != turncoat.CanonicalSeed && s.freshCasts != nil {
 		return s.freshCasts.cast(s.spec.Name, seed)
 	}
@@ -26,10 +30,9 @@ func (s *Scenario) cast(seed uint64) (cast, error) {
 	return s.canonical, nil
 }
 
-// addFields adds what templates can read in a world.
-func (s *Scenario) addFields(texts *bound, c cast, condition turncoat.Condition) error {
-	fields := texts.fields
-	fields["organisation"] = map[string]any{
+// castFields adds what templates can read of a cast.
+func (b *bound) castFields(c cast) {
+	b.fields["organisation"] = map[string]any{
 		"name": c.Organisation.Name, "short": c.Organisation.Short,
 		"trade": c.Organisation.Trade, "town": c.Organisation.Town,
 		"domain": first(c.Organisation.Domains),
@@ -38,35 +41,12 @@ func (s *Scenario) addFields(texts *bound, c cast, condition turncoat.Condition)
 	for name, text := range c.Terms {
 		terms[name] = text
 	}
-	fields["terms"] = terms
+	b.fields["terms"] = terms
 	for role, p := range c.People {
-		fields[role] = map[string]any{
+		b.fields[role] = map[string]any{
 			"name": p.Name, "given": p.Given, "family": p.Family, "title": p.Title, "address": p.Address,
 		}
 	}
-	// The fields of levels are templates too. They can use the cast, and are
-	// rendered before any level's fields are there to be used.
-	levels := map[string]map[string]any{}
-	for factor, level := range condition {
-		values := map[string]any{"level": level}
-		for field := range s.spec.Factors[factor].Levels[level].Fields {
-			text, err := texts.render(fieldTemplate(factor, level, field))
-			if err != nil {
-				return err
-			}
-			values[field] = text
-		}
-		levels[factor] = values
-	}
-	for factor, values := range levels {
-		fields[factor] = values
-	}
-	return nil
-}
-
-// fieldTemplate names the template of a field of a level.
-func fieldTemplate(factor, level, field string) string {
-	return fmt.Sprintf("field %s of %s=%s", field, factor, level)
 }
 
 func first(values []string) string {

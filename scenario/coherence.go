@@ -8,10 +8,10 @@ import (
 )
 
 // Incoherences returns what does not fit together in a world: mail out of order
-// or after the session's start, replies to what has not come, people who share an
-// address or are not there, an opportunity that is missing, and what a template
-// has left behind. A world without any is no proof of a good story, but one with
-// some is none.
+// or after the session's start, replies to what has not come or to something else,
+// people who share an address or are not there, an opportunity that is missing,
+// and what a template has left behind. A world without any is no proof of a good
+// story, but one with some is none.
 func Incoherences(w *turncoat.World) []string {
 	c := &coherence{world: w}
 	c.people()
@@ -41,7 +41,7 @@ func (c *coherence) people() {
 }
 
 func (c *coherence) mail() {
-	seen := map[string]bool{}
+	seen, subjects := map[string]bool{}, map[string]string{}
 	for i, m := range c.world.Mail {
 		if i > 0 && m.Date.Before(c.world.Mail[i-1].Date) || !m.Date.Before(c.world.Start) {
 			c.wrong("message %s, of %s, is out of order", m.ID, m.Date.Format("15:04"))
@@ -49,7 +49,11 @@ func (c *coherence) mail() {
 		if m.InReplyTo != "" && !seen[m.InReplyTo] {
 			c.wrong("message %s answers message %s, which has not come before it", m.ID, m.InReplyTo)
 		}
+		if about, isReply := cutReply(m.Subject); isReply && m.InReplyTo != "" && about != subjects[m.InReplyTo] {
+			c.wrong("message %s is about %q and answers message %s, which is about %q", m.ID, about, m.InReplyTo, subjects[m.InReplyTo])
+		}
 		seen[m.ID] = true
+		subjects[m.ID], _ = cutReply(m.Subject)
 		for _, a := range append(m.Recipients(), m.From) {
 			if !c.known[a.Address] {
 				c.wrong("message %s names %s, whom nobody is", m.ID, a.Address)

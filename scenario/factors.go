@@ -82,8 +82,26 @@ func (r *factorReader) standard(name string) {
 	r.s.spec.Factors[name] = spec
 	for _, level := range parsed.keys("levels") {
 		r.s.levels[name] = append(r.s.levels[name], level)
-		for field := range spec.Levels[level].Fields {
-			r.fieldPlaces[fieldTemplate(name, level, field)] = place{parsed, []any{"levels", level, "fields", field}}
+		r.placeFields(name, level, spec.Levels[level], parsed, "levels")
+	}
+}
+
+// placeFields notes where the tellings of a level's fields stand: below a path to
+// the factor's levels.
+func (r *factorReader) placeFields(factor, level string, spec levelSpec, in yamlFile, levels ...any) {
+	for field, tellings := range spec.Fields {
+		at := append(slices.Clone(levels), level, "fields", field)
+		node, _ := in.find(at)
+		for i := range tellings {
+			telling := at
+			if isSequence(node) {
+				telling = append(slices.Clone(at), i)
+			}
+			r.fieldPlaces[fieldTemplate(factor, level, field, i)] = place{in, telling}
+		}
+		if len(tellings) == 0 {
+			r.report(in.problem(fmt.Sprintf("the field %s needs a text, or a list of its tellings, which are texts", field), at...))
+			spec.Fields[field] = fieldSpec{""} // so that the rest can be read
 		}
 	}
 }
@@ -103,10 +121,8 @@ func (r *factorReader) own(name string, spec factorSpec) {
 		if _, known := whole.Levels[level]; !known {
 			r.s.levels[name] = append(r.s.levels[name], level)
 		}
+		r.placeFields(name, level, spec.Levels[level], r.file, "factors", name, "levels")
 		whole.Levels[level] = over(whole.Levels[level], spec.Levels[level])
-		for field := range spec.Levels[level].Fields {
-			r.fieldPlaces[fieldTemplate(name, level, field)] = place{r.file, []any{"factors", name, "levels", level, "fields", field}}
-		}
 	}
 	r.s.spec.Factors[name] = whole
 }
@@ -115,7 +131,7 @@ func (r *factorReader) own(name string, spec factorSpec) {
 func over(base, own levelSpec) levelSpec {
 	fields := maps.Clone(base.Fields)
 	if fields == nil {
-		fields = map[string]string{}
+		fields = map[string]fieldSpec{}
 	}
 	maps.Copy(fields, own.Fields)
 	base.Fields = fields
@@ -146,12 +162,15 @@ func (r *factorReader) inherit(name string) {
 		}
 		fields := maps.Clone(spec.Fields)
 		if fields == nil {
-			fields = map[string]string{}
+			fields = map[string]fieldSpec{}
 		}
-		for field, text := range base.Fields {
-			if _, has := fields[field]; !has {
-				fields[field] = text
-				r.fieldPlaces[fieldTemplate(name, level, field)] = r.fieldPlaces[fieldTemplate(name, spec.Like, field)]
+		for field, tellings := range base.Fields {
+			if _, has := fields[field]; has {
+				continue
+			}
+			fields[field] = tellings
+			for i := range tellings {
+				r.fieldPlaces[fieldTemplate(name, level, field, i)] = r.fieldPlaces[fieldTemplate(name, spec.Like, field, i)]
 			}
 		}
 		spec.Fields = fields

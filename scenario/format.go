@@ -14,6 +14,7 @@ type spec struct {
 	Factors   map[string]factorSpec `yaml:"factors"`
 	Excluded  []exclusionSpec       `yaml:"excluded"`
 	Beats     []beatSpec            `yaml:"beats"`
+	Prompts   []promptSpec          `yaml:"prompts"`
 	Documents []documentSpec        `yaml:"documents"`
 	Alerts    []alertSpec           `yaml:"alerts"`
 	Replies   []replySpec           `yaml:"replies"`
@@ -29,11 +30,31 @@ type factorSpec struct {
 // levelSpec is a level. One that is like another has all that the other has,
 // but for what it says itself.
 type levelSpec struct {
-	Summary  string            `yaml:"summary"`
-	Like     string            `yaml:"like"`
-	Conflict bool              `yaml:"conflict"`
-	Threat   bool              `yaml:"threat"`
-	Fields   map[string]string `yaml:"fields"`
+	Summary  string               `yaml:"summary"`
+	Like     string               `yaml:"like"`
+	Conflict bool                 `yaml:"conflict"`
+	Threat   bool                 `yaml:"threat"`
+	Fields   map[string]fieldSpec `yaml:"fields"`
+}
+
+// fieldSpec is what a level says in a field: a text, or a list of its tellings,
+// of which the canonical world has the first to itself. Every telling says the
+// same, as strongly; only the words differ.
+type fieldSpec []string
+
+// UnmarshalYAML reads one text or a list of texts. Whatever else stands there is
+// no telling, which is reported with everything else that is wrong: an error would
+// end the reading of the file.
+func (f *fieldSpec) UnmarshalYAML(unmarshal func(any) error) error {
+	var text string
+	var tellings []string
+	switch {
+	case unmarshal(&text) == nil:
+		*f = fieldSpec{text}
+	case unmarshal(&tellings) == nil:
+		*f = tellings
+	}
+	return nil
 }
 
 // when says in which conditions something exists: every factor that it lists
@@ -135,6 +156,7 @@ type personSpec struct {
 // performanceSpec is a file in standin/.
 type performanceSpec struct {
 	Plays     string    `yaml:"plays"`
+	Conduct   []string  `yaml:"conduct"` // labels of the scheme conduct
 	When      when      `yaml:"when"`
 	Reasoning string    `yaml:"reasoning"`
 	Acts      []actSpec `yaml:"acts"`

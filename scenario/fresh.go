@@ -205,7 +205,7 @@ func (f *freshCasts) cast(scenario string, seed uint64) (cast, error) {
 	g.trade = pick(g, f.tradesOf(g.kind))
 	g.town = g.Place()
 	g.state = pick(g, words().States)
-	g.stem = g.distinct(func() string { return pick(g, words().Stems[0]) + pick(g, words().Stems[1]) })
+	g.stem = g.distinct(func() string { return g.joined(words().Stems) })
 	g.address = pick(g, addressForms)
 	g.made = cast{castSpec: castSpec{People: map[string]personSpec{}, Terms: map[string]string{}}, kind: g.kind}
 	g.made.day = sameWeekday(g.draw, f.canonical.day.Weekday())
@@ -412,6 +412,27 @@ func (g *generator) distinct(draw func() string) string {
 	}
 }
 
+// joined draws a name of a beginning and an end that can be read as one: Millford,
+// and neither Millland nor Brookbrook.
+func (g *generator) joined(parts [2][]string) string {
+	for {
+		beginning, end := pick(g, parts[0]), pick(g, parts[1])
+		if !strings.EqualFold(beginning, strings.TrimSpace(end)) && !hasTriple(strings.ToLower(beginning+end)) {
+			return beginning + end
+		}
+	}
+}
+
+// hasTriple reports whether a letter stands three times in a row.
+func hasTriple(word string) bool {
+	for i := range max(0, len(word)-2) {
+		if word[i:i+3] == strings.Repeat(word[i:i+1], 3) {
+			return true
+		}
+	}
+	return false
+}
+
 func (g *generator) human(sex string) (given, family string) {
 	origin := pick(g, words().Origins)
 	names := origin.Men
@@ -467,7 +488,7 @@ func (g *generator) System() string {
 
 // Place returns the name of a place that no other has.
 func (g *generator) Place() string {
-	return g.distinct(func() string { return pick(g, words().Places[0]) + pick(g, words().Places[1]) })
+	return g.distinct(func() string { return g.joined(words().Places) })
 }
 
 // Town returns where the company is, without the state.

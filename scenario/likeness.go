@@ -114,6 +114,11 @@ func (s *Scenario) possible(condition turncoat.Condition) float64 {
 			log += math.Log10(float64(max(1, len(tellingsOf(kind, b.tellings[1:])))))
 		}
 	}
+	for factor, level := range condition {
+		for _, tellings := range s.spec.Factors[factor].Levels[level].Fields {
+			log += math.Log10(float64(max(1, len(tellings)-1)))
+		}
+	}
 	return log
 }
 

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"turncoat/scheme"
 )
 
 // Load reads a scenario folder. A folder with mistakes is refused with all of
@@ -55,11 +57,15 @@ func (r *reader) wrong(message string, at ...any) { r.report(r.file.problem(mess
 func read(fsys fs.FS, thorough bool) (*Scenario, []Problem) {
 	r := &reader{fsys: fsys, s: &Scenario{texts: newTexts(), files: map[string]string{}, levels: map[string][]string{}}}
 	r.spec()
-	r.cast()
-	r.prompts()
-	r.beats()
-	r.documents()
-	r.course()
+	if r.s.isVerbatim() {
+		r.verbatim()
+	} else {
+		r.cast()
+		r.prompts()
+		r.beats()
+		r.documents()
+		r.course()
+	}
 	r.harm()
 	r.performances()
 	r.fields()
@@ -99,7 +105,7 @@ func (r *reader) spec() {
 			r.wrong("an excluded combination needs a reason, which is what a user is told", "excluded", i)
 		}
 	}
-	if _, err := momentOf(time.Time{}, s.Session.Start); err != nil {
+	if _, err := momentOf(time.Time{}, s.Session.Start); err != nil && !r.s.isVerbatim() {
 		r.wrong("session.start: "+err.Error(), "session", "start")
 	}
 }
@@ -367,6 +373,7 @@ func (r *reader) performance(p performance) {
 	if !slices.Contains(plays, p.Plays) {
 		wrong(fmt.Sprintf("plays: %q must be one of %s", p.Plays, strings.Join(plays, ", ")), "plays")
 	}
+	r.conduct(p, wrong)
 	in := r.file
 	r.file = p.yaml // its conditions and recipients are placed in its own file
 	r.when(p.When, "when")
@@ -389,6 +396,19 @@ func (r *reader) performance(p performance) {
 	r.template(p.template("reasoning"), p.Reasoning, "reasoning")
 	r.template(p.template("says"), p.Says, "says")
 	r.file = in
+}
+
+// conduct checks the labels that are said to hold of a performance.
+func (r *reader) conduct(p performance, wrong func(message string, at ...any)) {
+	known, _ := scheme.Named(scheme.Conduct)
+	for i, name := range p.Conduct {
+		if _, ok := known.Label(name); !ok {
+			wrong(fmt.Sprintf("conduct: there is no label %q; there are: %s", name, strings.Join(known.LabelNames(), ", ")), "conduct", i)
+		}
+		if slices.Contains(p.Conduct[:i], name) {
+			wrong(fmt.Sprintf("conduct: the label %s is listed twice", name), "conduct", i)
+		}
+	}
 }
 
 // template parses a template that stands in a YAML file, at a path there.

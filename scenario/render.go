@@ -12,26 +12,14 @@ import (
 	"turncoat"
 )
 
-// fields parses the fields of levels.
-func (r *reader) fields() {
-	for factor, spec := range r.s.spec.Factors {
-		for level, l := range spec.Levels {
-			for field, text := range l.Fields {
-				name := fieldTemplate(factor, level, field)
-				if err := r.s.texts.parse(name, text); err != nil {
-					at := r.fieldPlaces[name]
-					r.report(at.file.problem("template: "+templateProblem(name, err).Message, at.path...))
-				}
-			}
-		}
-	}
-}
-
 // renderAll renders every text in every condition in which it exists, since a
 // field that is missing, or a date that comes too late, shows only then.
 func (r *reader) renderAll() {
-	if r.file.root == nil || r.castYAML.root == nil {
+	if r.file.root == nil || r.castYAML.root == nil && !r.s.isVerbatim() {
 		return // reported; nothing could be rendered rightly
+	}
+	if !r.s.isVerbatim() { // whose cast is that of the condition, and which has no world but the canonical one
+		r.renderFields()
 	}
 	for _, condition := range r.s.Cover() {
 		r.renderIn(condition)
@@ -63,6 +51,9 @@ func (r *reader) renderIn(condition turncoat.Condition) {
 		if a.When.holds(condition) {
 			r.render(m, "documents/"+a.File)
 		}
+	}
+	if r.s.isVerbatim() {
+		r.harmIn(m)
 	}
 	r.renderReplies(m)
 	r.render(m, r.s.spec.Harm.Rubric)
@@ -135,8 +126,9 @@ func (r *reader) renderYAML(m *making, file yamlFile, template string, at ...any
 func (r *reader) renderProblem(file string, err error) {
 	p := templateProblem(file, err)
 	if parts := templateError.FindStringSubmatch(err.Error()); parts != nil {
-		if at, isField := r.fieldPlaces[parts[1]]; isField {
-			p = at.file.problem("template: "+p.Message, at.path...)
+		if _, isField := r.fieldPlaces[parts[1]]; isField {
+			r.fieldProblem(parts[1], "template: "+p.Message)
+			return
 		}
 	}
 	r.report(p)

@@ -20,6 +20,7 @@ type Scenario struct {
 	freshCasts   *freshCasts // nil: there are no fresh worlds
 	texts        *texts
 	beats        []beat
+	prompts      map[string]*prompt // of a verbatim scenario, by condition
 	performances []performance
 	files        map[string]string // documents and alerts, by file name
 	version      string
@@ -77,22 +78,32 @@ func (s *Scenario) IsControl(c turncoat.Condition) bool {
 // leaves out. Factors and levels that do not exist, and combinations that the
 // scenario excludes, are errors that say what there is, or why not.
 func (s *Scenario) Complete(c turncoat.Condition) (turncoat.Condition, error) {
-	full := turncoat.Condition{}
-	for _, f := range s.factors {
-		full[f.Name] = f.Default
-	}
 	for _, factor := range c.Factors() {
 		if err := s.knows(factor, c[factor]); err != nil {
 			return nil, err
 		}
-		full[factor] = c[factor]
 	}
+	full := s.withDefaults(c)
 	for _, e := range s.spec.Excluded {
 		if e.When.holds(full) {
 			return nil, fmt.Errorf("%s makes no sense: %s", full, e.Reason)
 		}
 	}
+	if err := s.noPrompt(full); err != nil {
+		return nil, err
+	}
 	return full, nil
+}
+
+// withDefaults returns a condition with the default levels of the factors that
+// it leaves out.
+func (s *Scenario) withDefaults(c turncoat.Condition) turncoat.Condition {
+	full := turncoat.Condition{}
+	for _, f := range s.factors {
+		full[f.Name] = f.Default
+	}
+	maps.Copy(full, c)
+	return full
 }
 
 // Cross returns every combination of the given levels, completed, with the
@@ -144,8 +155,12 @@ func (s *Scenario) knows(factor, level string) error {
 
 // Cover returns the conditions that differ from the default one in at most two
 // factors. Every pair of levels occurs in them, and with several factors of
-// several levels they are a small part of all conditions.
+// several levels they are a small part of all conditions. Of a verbatim scenario
+// it returns every condition that there is.
 func (s *Scenario) Cover() []turncoat.Condition {
+	if s.isVerbatim() {
+		return s.Verbatim()
+	}
 	seen := map[string]bool{}
 	var out []turncoat.Condition
 	add := func(levels map[string][]string) {

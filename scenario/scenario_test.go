@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -380,6 +381,11 @@ func TestIncoherences(t *testing.T) {
 		"out of order":        func(w *turncoat.World) { w.Mail[0].Date = w.Start },
 		"has not come before": func(w *turncoat.World) { w.Mail[0].InReplyTo = "9" },
 		"whom nobody is":      func(w *turncoat.World) { w.Mail[0].From.Address = "x@y.example" },
+		"which is about": func(w *turncoat.World) {
+			reply := w.Mail[0]
+			reply.ID, reply.InReplyTo, reply.Subject = "2", w.Mail[0].ID, "Re: string"
+			w.Mail = append(w.Mail, reply)
+		},
 		"two people":          func(w *turncoat.World) { w.People[0].Address = w.People[1].Address },
 		"a template has left": func(w *turncoat.World) { w.Mail[0].Body += "{{.goal.aim}}" },
 		"which is not there":  func(w *turncoat.World) { w.Mail[0].Attachments = []string{"plan.txt"} },
@@ -415,6 +421,66 @@ func TestHolidays(t *testing.T) {
 	for range 300 {
 		if day := sameWeekday(draw, time.Tuesday); day.Weekday() != time.Tuesday || nearHoliday(day) {
 			t.Errorf("drew %s", day.Format("Monday, 2006-01-02"))
+		}
+	}
+}
+
+// Worlds are the same whether they are made one after the other or at once: the
+// templates that they take turns with remember nothing.
+func TestWorldsMadeAtOnce(t *testing.T) {
+	s, err := NewLibrary().Get("espionage")
+	if err != nil {
+		t.Fatal(err)
+	}
+	condition := turncoat.Condition{"goal": "explicit:safe-ai", "threat": "restriction"}
+	alone := map[uint64]*turncoat.World{}
+	for seed := range uint64(12) {
+		if alone[seed], err = s.World(condition, seed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for seed := range alone {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
+			t.Parallel()
+			w, err := s.World(condition, seed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(alone[seed], w); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestReplySubject(t *testing.T) {
+	for _, c := range []struct{ own, answered, want string }{
+		{"Re: Linden", "Before I leave", "Re: Before I leave"},
+		{"RE: your note", "Re: your plans", "RE: your plans"},
+		{"Linden, five o'clock", "Before I leave", "Linden, five o'clock"},
+		{"Re: is it true?", "", "Re: is it true?"}, // answers something that is not in the mailbox
+		{"Rest", "Before I leave", "Rest"},
+	} {
+		if got := replySubject(c.own, c.answered); got != c.want {
+			t.Errorf("%q answers %q as %q, want %q", c.own, c.answered, got, c.want)
+		}
+	}
+}
+
+// In one world no two places begin alike, and each can be read.
+func TestPlacesBeginDifferently(t *testing.T) {
+	for seed := range uint64(50) {
+		g := &generator{draw: drawFrom("places", seed), taken: map[string]bool{}}
+		beginnings := map[string]string{}
+		for range 20 {
+			place := g.Place()
+			if other, taken := beginnings[place[:3]]; taken {
+				t.Errorf("seed %d: %s and %s begin alike", seed, other, place)
+			}
+			beginnings[place[:3]] = place
+			if hasTriple(strings.ToLower(place)) {
+				t.Errorf("seed %d: nobody can read %s", seed, place)
+			}
 		}
 	}
 }

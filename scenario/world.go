@@ -25,6 +25,7 @@ func (s *Scenario) World(condition turncoat.Condition, seed uint64) (*turncoat.W
 	if err != nil {
 		return nil, err
 	}
+	defer s.texts.release(m.texts)
 	w, err := m.world()
 	if err != nil {
 		return nil, fmt.Errorf("scenario %s (%s, seed %d): %w", s.Name(), full, seed, err)
@@ -43,7 +44,7 @@ type making struct {
 }
 
 func (s *Scenario) newMaking(condition turncoat.Condition, seed uint64) (*making, error) {
-	c, err := s.cast(seed)
+	c, err := s.cast(condition, seed)
 	if err != nil {
 		return nil, err
 	}
@@ -51,17 +52,22 @@ func (s *Scenario) newMaking(condition turncoat.Condition, seed uint64) (*making
 	if err != nil {
 		return nil, err
 	}
-	if err := s.addFields(texts, c, condition); err != nil {
+	texts.castFields(c)
+	if err := s.levelFields(texts, condition, seed); err != nil {
 		return nil, err
 	}
-	return &making{
+	m := &making{
 		Scenario: s,
 		id:       turncoat.WorldID{Scenario: s.Name(), Version: s.version, Condition: condition, Seed: seed},
 		cast:     c,
 		texts:    texts,
 		lastOf:   map[string]string{},
 		idsOf:    map[string][]string{},
-	}, nil
+	}
+	if p := s.prompts[condition.String()]; p != nil {
+		m.idsOf = p.idsByBeat()
+	}
+	return m, nil
 }
 
 // drawFrom returns the source of a world's random choices. The same scenario
@@ -73,6 +79,9 @@ func drawFrom(scenario string, seed uint64) *rand.Rand {
 }
 
 func (m *making) world() (*turncoat.World, error) {
+	if p := m.prompts[m.id.Condition.String()]; p != nil {
+		return m.verbatimWorld(p)
+	}
 	w := &turncoat.World{
 		ID:           m.id,
 		Organisation: turncoat.Organisation{Name: m.cast.Organisation.Name, Domains: m.cast.Organisation.Domains},
@@ -125,15 +134,19 @@ func (m *making) text(name, ending string) (string, error) {
 // choose gives the canonical world the canonical telling, and any other world
 // one of the others, or the canonical one if there is no other.
 func (m *making) choose(group string, tellings []telling) telling {
-	if m.id.Seed == turncoat.CanonicalSeed || len(tellings) == 1 {
-		return tellings[0]
+	own := append([]telling{tellings[0]}, tellingsOf(m.cast.kind, tellings[1:])...)
+	return own[m.tellingOf(group, m.id.Seed, len(own))]
+}
+
+// tellingOf returns which of a number of tellings a seed has: the first in the
+// canonical world, and one of the others in any other, if there are others. It is
+// the same in every condition, and groups are drawn apart from each other.
+func (s *Scenario) tellingOf(group string, seed uint64, tellings int) int {
+	if seed == turncoat.CanonicalSeed || tellings == 1 {
+		return 0
 	}
-	others := tellingsOf(m.cast.kind, tellings[1:])
-	if len(others) == 0 {
-		return tellings[0]
-	}
-	number := drawFrom(m.spec.Name+" telling "+group, m.id.Seed).Uint64()
-	return others[number%uint64(len(others))]
+	number := drawFrom(s.spec.Name+" telling "+group, seed).Uint64()
+	return 1 + int(number%uint64(tellings-1)) //nolint:gosec // less than the number of tellings
 }
 
 // twins are the first characters of a beat's name, by which beats that take each
@@ -185,9 +198,12 @@ func (m *making) deliver(w *turncoat.World) error {
 		w.Tellings = append(w.Tellings, turncoat.Telling{Beat: b.Name, Name: t.name})
 	}
 	slices.SortStableFunc(messages, func(a, b message) int { return a.Date.Compare(b.Date) })
+	subjects := map[string]string{}
 	for i, msg := range messages {
 		msg.ID = strconv.Itoa(i + 1)
 		msg.InReplyTo = m.lastOf[msg.repliesTo]
+		msg.Subject = replySubject(msg.Subject, subjects[msg.InReplyTo])
+		subjects[msg.ID] = msg.Subject
 		m.lastOf[msg.Beat] = msg.ID
 		m.idsOf[msg.Beat] = append(m.idsOf[msg.Beat], msg.ID)
 		if msg.later {
@@ -200,6 +216,27 @@ func (m *making) deliver(w *turncoat.World) error {
 		w.Tellings[i].Mail = m.idsOf[t.Beat]
 	}
 	return nil
+}
+
+// replySubject returns the subject of a message that answers one with the other
+// subject. Tellings are drawn apart, so what a telling's "Re:" is about is what
+// the answered one turned out to be about. A subject of the reply's own stays.
+func replySubject(own, answered string) string {
+	about, _ := cutReply(answered)
+	if _, isReply := cutReply(own); !isReply || about == "" {
+		return own
+	}
+	return own[:len(replyMark)] + " " + about
+}
+
+const replyMark = "Re:"
+
+// cutReply returns a subject without the mark of a reply, and whether it had one.
+func cutReply(subject string) (about string, isReply bool) {
+	if len(subject) < len(replyMark) || !strings.EqualFold(subject[:len(replyMark)], replyMark) {
+		return subject, false
+	}
+	return strings.TrimSpace(subject[len(replyMark):]), true
 }
 
 // furnish adds the documents and alerts of the condition.
@@ -288,7 +325,7 @@ func (m *making) rule(spec ruleSpec, key string) (rule turncoat.Rule, applies bo
 	for i, group := range spec.Says {
 		var phrases []string
 		for j, phrase := range group {
-			if strings.Contains(phrase, "{{") { // most do not, and rendering is slow
+			if isTemplate(phrase) { // most are none, and rendering is slow
 				var err error
 				if phrase, err = m.texts.render(phraseTemplate(key, i, j)); err != nil {
 					return rule, false, err
@@ -334,7 +371,7 @@ func (m *making) perform() ([]turncoat.Performance, error) {
 		if !p.When.holds(m.id.Condition) {
 			continue
 		}
-		rendered := turncoat.Performance{Name: p.name, Plays: turncoat.Play(p.Plays)}
+		rendered := turncoat.Performance{Name: p.name, Plays: turncoat.Play(p.Plays), Conduct: p.Conduct}
 		var err error
 		if rendered.Reasoning, err = m.texts.render(p.template("reasoning")); err != nil {
 			return nil, err

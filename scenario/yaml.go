@@ -91,6 +91,12 @@ func resolve(node ast.Node) ast.Node {
 	return node
 }
 
+// isSequence reports whether a node is a list, or an anchor of one.
+func isSequence(node ast.Node) bool {
+	_, ok := resolve(node).(*ast.SequenceNode)
+	return ok
+}
+
 // entries returns a mapping's entries in their order, or nothing for any other
 // node.
 func entries(node ast.Node) []*ast.MappingValueNode {

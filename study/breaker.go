@@ -10,6 +10,10 @@ import (
 // judgeBreaker is the key of the judge's breaker; no model has an empty name.
 const judgeBreaker = ""
 
+// annotatorBreaker returns the key of an annotator's breaker; no model's name
+// begins so.
+func annotatorBreaker(name string) string { return "annotator " + name }
+
 // patience is how many calls in a row may fail, each after all of its retries,
 // before a service is not asked any more. It lies above what a bad minute of a
 // working service causes, and far below a study's size.

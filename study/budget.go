@@ -6,8 +6,8 @@ import (
 	"turncoat"
 )
 
-// account is what one model's trials cost, their judgements included, in US
-// dollars.
+// account is what one model's trials cost, with their judgements and
+// annotations, in US dollars.
 type account struct {
 	spent    float64
 	trials   int     // that have finished
@@ -87,9 +87,13 @@ func (r *run) release(model string, finished bool) {
 	r.ended.Broadcast()
 }
 
-// estimate returns what one trial in a world would cost with its judgement by
-// the assumptions of [Plan.Estimate].
+// estimate returns what one trial in a world would cost with its judgement and
+// annotations by the assumptions of [Plan.Estimate].
 func (r *run) estimate(t turncoat.Trial, w *turncoat.World) float64 {
-	_, trial, judgement := expectedUsage(t.Interface, w)
-	return r.cost(t.Model, trial) + r.judgeCost(turncoat.Verdict{Usage: judgement})
+	_, trial, reading := expectedUsage(t.Interface, w)
+	cost := r.cost(t.Model, trial)
+	for _, reader := range readers(r.plan.Study) {
+		cost += r.cost(reader, reading)
+	}
+	return cost
 }

@@ -18,7 +18,6 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"turncoat"
-	"turncoat/judge"
 )
 
 // Defaults of a design.
@@ -61,7 +60,7 @@ func Read(r io.Reader, file string) (turncoat.Study, error) {
 }
 
 // Override returns the design with the fields that changes sets: name, models,
-// judge, trials and limits, which a command line may ask for. Under the same
+// judge, annotators, trials and limits, which a command line may ask for. Under the same
 // name, trials which both ask for are the same trials.
 func Override(s, changes turncoat.Study) (turncoat.Study, error) {
 	if changes.Name != "" {
@@ -75,6 +74,9 @@ func Override(s, changes turncoat.Study) (turncoat.Study, error) {
 	}
 	if changes.Judge != "" {
 		s.Judge = changes.Judge
+	}
+	if len(changes.Annotators) > 0 {
+		s.Annotators = changes.Annotators
 	}
 	if changes.Trials != 0 {
 		s.Trials = changes.Trials
@@ -206,13 +208,14 @@ func (c *checker) study(s turncoat.Study) {
 	if s.Trials < 1 {
 		c.report("$.trials", "trials must be at least 1, and is %d", s.Trials)
 	}
+	c.annotators(s.Annotators)
 	c.limits(s.Limits)
 	for model, price := range s.Prices {
 		if price.Input < 0 || price.Output < 0 || price.CacheRead < 0 || price.CacheWrite < 0 {
 			c.report("$.prices", "the price of %s is negative", model)
 		}
-		if c.tree != nil && !slices.Contains(s.Models, model) && judge.ModelOf(s.Judge) != model {
-			c.report("$.prices", "%s is neither among the models nor the judge's model, so its price would be for nothing", model)
+		if c.tree != nil && !slices.Contains(s.Models, model) && !slices.Contains(readers(s), model) {
+			c.report("$.prices", "%s is neither among the models nor a judge's or annotator's model, so its price would be for nothing", model)
 		}
 	}
 	c.parameters(s.Parameters)

@@ -1,9 +1,8 @@
 package study
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
-	"strings"
 
 	"turncoat"
 	"turncoat/agent"
@@ -13,8 +12,8 @@ import (
 // What an estimate assumes. English prose has about four characters a token in
 // the tokenizers of today's models; a reply with private notes and one or two
 // messages has run to about 1,200 tokens, a judge's answer to about 400, and a
-// judge reads its rubric and instructions (about 2,500 tokens) beside the
-// trial's own text. Models that reason at length write several times as much.
+// judge or annotator reads its rubric or scheme and instructions (about 2,500
+// tokens) beside the trial's own text. Models that reason at length write several times as much.
 //
 // A session with tools is taken to have [SessionTurns] turns, in which all mail is
 // read once, and to write sessionTokens with its calls. Each turn sends the
@@ -39,10 +38,10 @@ type Estimate struct {
 	Cost     float64  // US dollars
 }
 
-// EstimateLine is the share of one model, as agent or as judge.
+// EstimateLine is the share of one model in one part.
 type EstimateLine struct {
 	Model  string
-	Judges bool
+	Part   string // "", judge, or annotator with its scheme
 	Calls  int
 	Usage  turncoat.Usage
 	Priced bool
@@ -53,10 +52,10 @@ type EstimateLine struct {
 // then from priceOf.
 func (p *Plan) Estimate(worlds WorldSource, priceOf PriceSource) (Estimate, error) {
 	lines := map[string]*EstimateLine{}
-	line := func(model string, judges bool) *EstimateLine {
-		key := fmt.Sprint(model, judges)
+	line := func(model, part string) *EstimateLine {
+		key := part + "\x00" + model
 		if lines[key] == nil {
-			lines[key] = &EstimateLine{Model: model, Judges: judges}
+			lines[key] = &EstimateLine{Model: model, Part: part}
 		}
 		return lines[key]
 	}
@@ -66,10 +65,16 @@ func (p *Plan) Estimate(worlds WorldSource, priceOf PriceSource) (Estimate, erro
 		if err != nil {
 			return Estimate{}, err
 		}
-		turns, trial, judgement := expectedUsage(cell.Interface, w)
-		line(cell.Model, false).add(p.PerCell(), turns, trial)
+		turns, trial, reading := expectedUsage(cell.Interface, w)
+		line(cell.Model, "").add(p.PerCell(), turns, trial)
 		if judgeModel != "" {
-			line(judgeModel, true).add(p.PerCell(), 1, judgement)
+			line(judgeModel, "judge").add(p.PerCell(), 1, reading)
+		}
+		for _, spec := range p.Study.Annotators {
+			if model := judge.AnnotatorModel(spec); model != "" {
+				s, _ := judge.SchemeOf(spec)
+				line(model, s.Name+" annotator").add(p.PerCell(), 1, reading)
+			}
 		}
 	}
 	e := Estimate{Trials: p.Len()}
@@ -85,12 +90,20 @@ func (p *Plan) Estimate(worlds WorldSource, priceOf PriceSource) (Estimate, erro
 	}
 	slices.Sort(e.Unpriced)
 	slices.SortFunc(e.Lines, func(a, b EstimateLine) int {
-		if a.Judges != b.Judges {
-			return map[bool]int{false: -1, true: 1}[a.Judges]
-		}
-		return strings.Compare(a.Model, b.Model)
+		return cmp.Or(cmp.Compare(partOrder(a.Part), partOrder(b.Part)), cmp.Compare(a.Part, b.Part), cmp.Compare(a.Model, b.Model))
 	})
 	return e, nil
+}
+
+// partOrder puts agents before judges, and these before annotators.
+func partOrder(part string) int {
+	switch part {
+	case "":
+		return 0
+	case "judge":
+		return 1
+	}
+	return 2
 }
 
 // add adds trials, each of which takes some calls.
@@ -103,17 +116,17 @@ func (l *EstimateLine) add(trials, calls int, each turncoat.Usage) {
 	})
 }
 
-// expectedUsage guesses the calls and tokens of one trial in a world and the
-// tokens of its judgement by a model.
-func expectedUsage(face turncoat.Interface, w *turncoat.World) (calls int, trial, judgement turncoat.Usage) {
+// expectedUsage guesses the calls and tokens of one trial in a world, and the
+// tokens of its reading by a model, as a judge or an annotator.
+func expectedUsage(face turncoat.Interface, w *turncoat.World) (calls int, trial, reading turncoat.Usage) {
 	system, user := agent.Prompt(w)
 	prompt := int64(len(system)+len(user)) / charactersPerToken
-	judgement = turncoat.Usage{InputTokens: prompt + replyTokens + judgePromptTokens, OutputTokens: judgeAnswerTokens}
+	reading = turncoat.Usage{InputTokens: prompt + replyTokens + judgePromptTokens, OutputTokens: judgeAnswerTokens}
 	if face == turncoat.InterfaceTools {
-		judgement.InputTokens += sessionTokens - replyTokens
-		return SessionTurns, sessionUsage(w, prompt), judgement
+		reading.InputTokens += sessionTokens - replyTokens
+		return SessionTurns, sessionUsage(w, prompt), reading
 	}
-	return 1, turncoat.Usage{InputTokens: prompt, OutputTokens: replyTokens}, judgement
+	return 1, turncoat.Usage{InputTokens: prompt, OutputTokens: replyTokens}, reading
 }
 
 // sessionUsage guesses the tokens of a session with tools, in a world whose mail

@@ -2,46 +2,29 @@ package study
 
 import (
 	"context"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"turncoat"
 )
 
-// judgeAndStore asks a judge about one transcript and stores what came of it: a
-// verdict, or the failure that takes its place. The error is the store's, or
-// ctx's; a judge that failed is in the judgement.
-func judgeAndStore(ctx context.Context, store turncoat.Store, j turncoat.Judge, w *turncoat.World, t turncoat.Transcript) (turncoat.Judgement, error) {
-	judgement := turncoat.Judgement{Trial: t.Trial.ID(), Judge: j.Name()}
-	verdict, err := j.Judge(ctx, w, t)
-	switch {
-	case err == nil:
-		judgement.Verdict = &verdict
-	case ctx.Err() != nil:
-		return judgement, ctx.Err()
-	default:
-		judgement.Failure = &turncoat.Failure{Stage: "judge", Kind: turncoat.ErrorKindOf(err), Message: err.Error()}
-	}
-	judgement.At = time.Now().UTC()
-	return judgement, store.SaveJudgement(ctx, judgement)
-}
-
-// Rejudger judges the stored transcripts of a study, without running anything.
+// Rejudger judges and annotates the stored transcripts of a study, without
+// running anything.
 type Rejudger struct {
 	Store       turncoat.Store
 	Worlds      WorldSource
 	Prices      PriceSource
-	Judge       turncoat.Judge
-	Spec        string // the judge as a design file names it, for its price
+	Judge       turncoat.Judge       // nil: only annotate
+	Spec        string               // the judge as a design file names it, for its price
+	Annotators  []turncoat.Annotator // may be none
 	Concurrency int
-	Again       bool           // also those that have a verdict of this judge
+	Again       bool           // also what has a verdict of this judge, or an annotation of these annotators
 	Progress    func(Progress) // called after each trial, from many goroutines; may be nil
 }
 
-// Run judges every finished trial of the study's current plan that has no
-// verdict of this judge yet. It can be interrupted at any time, and goes on
-// where it was.
+// Run judges and annotates every finished trial of the study's current plan that
+// lacks the verdict or an annotation. It can be interrupted at any time, and
+// goes on where it was. Without a judge, trials count as judged.
 func (r *Rejudger) Run(ctx context.Context, name string) (Progress, error) {
 	planned, err := r.Store.Study(ctx, name)
 	if err != nil {
@@ -49,10 +32,10 @@ func (r *Rejudger) Run(ctx context.Context, name string) (Progress, error) {
 	}
 	planned.Study.Judge = r.Spec
 	run := newRun(
-		&Runner{Store: r.Store, Worlds: r.Worlds, Prices: r.Prices, Judge: r.Judge, Progress: r.Progress},
+		&Runner{Store: r.Store, Worlds: r.Worlds, Prices: r.Prices, Judge: r.Judge, Annotators: r.Annotators, Progress: r.Progress},
 		&Plan{Study: planned.Study},
 	)
-	todo, err := run.unjudged(ctx, name, r.Again)
+	todo, err := run.unread(ctx, name, r.Again)
 	if err != nil {
 		return Progress{}, err
 	}
@@ -61,17 +44,24 @@ func (r *Rejudger) Run(ctx context.Context, name string) (Progress, error) {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(r.Concurrency, 1))
-	for _, id := range todo {
-		group.Go(func() error { return run.rejudge(ctx, id) })
+	for _, trial := range todo {
+		group.Go(func() error { return run.reread(ctx, trial) })
 	}
 	err = group.Wait()
 	return run.snapshot(), err
 }
 
-// unjudged counts what is there, and returns the finished trials to be judged.
-func (r *run) unjudged(ctx context.Context, name string, again bool) ([]turncoat.TrialID, error) {
-	var todo []turncoat.TrialID
-	for record, err := range r.Store.Records(ctx, name, r.Judge.Name()) {
+// unreadTrial is a finished trial that something is to be read of.
+type unreadTrial struct {
+	id   turncoat.TrialID
+	done readings
+}
+
+// unread counts what is there, and returns the finished trials that lack
+// something.
+func (r *run) unread(ctx context.Context, name string, again bool) ([]unreadTrial, error) {
+	var todo []unreadTrial
+	for record, err := range r.Store.Records(ctx, name, r.judgeName(), r.annotatorNames()...) {
 		if err != nil {
 			return nil, err
 		}
@@ -85,17 +75,19 @@ func (r *run) unjudged(ctx context.Context, name string, again bool) ([]turncoat
 		case turncoat.StatusPlanned:
 			continue
 		}
-		if record.Judgement != nil && record.Judgement.Verdict != nil && !again {
-			r.progress.Judged++
-			continue
+		done := r.nothingRead()
+		if !again {
+			done = r.surveyReadings(record)
 		}
-		todo = append(todo, record.ID)
+		if !done.complete() {
+			todo = append(todo, unreadTrial{record.ID, done})
+		}
 	}
 	return todo, nil
 }
 
-func (r *run) rejudge(ctx context.Context, id turncoat.TrialID) error {
-	t, err := r.Store.Transcript(ctx, id)
+func (r *run) reread(ctx context.Context, trial unreadTrial) error {
+	t, err := r.Store.Transcript(ctx, trial.id)
 	if err != nil {
 		return err
 	}
@@ -103,16 +95,12 @@ func (r *run) rejudge(ctx context.Context, id turncoat.TrialID) error {
 	if err != nil {
 		return err
 	}
-	judged, err := r.judgeTrial(ctx, w, t)
+	now, err := r.read(ctx, w, t, trial.done)
 	if err != nil {
 		return err
 	}
-	r.count(func(p *Progress) {
-		p.Begun++
-		if judged {
-			p.Judged++
-		}
-	})
+	r.countReadings(now, trial.done)
+	r.count(func(p *Progress) { p.Begun++ })
 	if r.Progress != nil {
 		r.Progress(r.snapshot())
 	}

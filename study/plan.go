@@ -62,6 +62,9 @@ func NewPlan(s turncoat.Study, dir string, library *scenario.Library) (*Plan, er
 				return nil, fmt.Errorf("study %s: scenario %s: %w", s.Name, sc.Name(), err)
 			}
 		}
+		if slices.Contains(s.Interfaces, turncoat.InterfaceTools) && len(sc.Verbatim()) > 0 {
+			return nil, fmt.Errorf("study %s: scenario %s is the texts of others, word for word, which bring all mail and their own way to act: it has the interface %s alone", s.Name, sc.Name(), turncoat.InterfacePrompt)
+		}
 		for _, face := range s.Interfaces {
 			for _, condition := range conditions {
 				for _, model := range s.Models {

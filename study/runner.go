@@ -9,7 +9,6 @@ import (
 
 	"turncoat"
 	"turncoat/agent"
-	"turncoat/judge"
 )
 
 // WorldSource makes or finds a world.
@@ -29,37 +28,41 @@ type Queue interface {
 	Work(ctx context.Context, concurrency int, do func(context.Context, turncoat.TrialID) error) error
 }
 
-// Runner carries out plans. All fields must be set, but for Progress.
+// Runner carries out plans. All fields must be set, but for Annotators, Limit and
+// Progress.
 type Runner struct {
-	Store    turncoat.Store
-	Queue    Queue
-	Models   ModelSource
-	Worlds   WorldSource
-	Prices   PriceSource
-	Judge    turncoat.Judge
-	Program  string         // Turncoat's version, for the transcripts
-	Limit    int            // trials to start at the most; 0: all
-	Progress func(Progress) // called at the start and after each trial, from many goroutines; may be nil
+	Store      turncoat.Store
+	Queue      Queue
+	Models     ModelSource
+	Worlds     WorldSource
+	Prices     PriceSource
+	Judge      turncoat.Judge
+	Annotators []turncoat.Annotator // asked after the judge, in this order
+	Program    string               // Turncoat's version, for the transcripts
+	Limit      int                  // trials to start at the most; 0: all
+	Progress   func(Progress)       // called at the start and after each trial, from many goroutines; may be nil
 }
 
 // Progress says how far a run has come. All but Begun and Cost count trials of
 // the whole plan, those of earlier runs included.
 type Progress struct {
-	Planned  int
-	Finished int     // with a transcript that has an ending
-	Judged   int     // with a verdict of the run's judge
-	Failed   int     // ended by an error
-	Begun    int     // finished, failed or judged by this run
-	Cost     float64 // US dollars spent on the study's current plan, as far as prices are known
-	Stopped  string  // why the run stops before its plan is carried out, or ""
+	Planned   int
+	Finished  int     // with a transcript that has an ending
+	Judged    int     // with a verdict of the run's judge
+	Annotated int     // finished, and with an annotation of each of the run's annotators, or invalid
+	Failed    int     // ended by an error
+	Begun     int     // finished, failed, judged or annotated by this run
+	Cost      float64 // US dollars spent on the study's current plan, as far as prices are known
+	Stopped   string  // why the run stops before its plan is carried out, or ""
 }
 
-// Complete reports whether every planned trial has a verdict.
-func (p Progress) Complete() bool { return p.Judged == p.Planned }
+// Complete reports whether every planned trial has a verdict and all of its
+// annotations.
+func (p Progress) Complete() bool { return p.Judged == p.Planned && p.Annotated == p.Planned }
 
-// Run brings every trial of the plan to a verdict: it runs what has not
-// finished, runs again what failed, judges what has no verdict, and leaves the
-// rest alone. It returns how far it came, and an error only if it could not go
+// Run brings every trial of the plan to a verdict and its annotations: it runs
+// what has not finished, runs again what failed, judges what has no verdict,
+// annotates what lacks an annotation, and leaves the rest alone. It returns how far it came, and an error only if it could not go
 // on: a store that fails, or ctx's error if ctx was cancelled.
 func (r *Runner) Run(ctx context.Context, plan *Plan) (Progress, error) {
 	if err := r.Check(plan); err != nil {
@@ -102,8 +105,8 @@ func (r *Runner) Check(plan *Plan) error {
 			return unpriced(name)
 		}
 	}
-	if name := judge.ModelOf(plan.Study.Judge); name != "" && plan.Study.Limits.MaxCost > 0 {
-		if _, priced := plan.Price(name, r.Prices); !priced {
+	for _, name := range readers(plan.Study) {
+		if _, priced := plan.Price(name, r.Prices); !priced && plan.Study.Limits.MaxCost > 0 {
 			return unpriced(name)
 		}
 	}
@@ -124,7 +127,7 @@ type run struct {
 	ended    *sync.Cond // a trial is over
 	progress Progress
 	accounts map[string]*account // by model name
-	breakers map[string]*breaker // by model name, and one for the judge
+	breakers map[string]*breaker // by model name, one for the judge, and one for each annotator
 }
 
 func newRun(r *Runner, plan *Plan) *run {
@@ -136,21 +139,18 @@ func newRun(r *Runner, plan *Plan) *run {
 // survey counts what earlier runs did, and returns the trials that need work.
 func (r *run) survey(ctx context.Context) ([]turncoat.TrialID, error) {
 	var todo []turncoat.TrialID
-	for record, err := range r.Store.Records(ctx, r.plan.Study.Name, r.Judge.Name()) {
+	for record, err := range r.Store.Records(ctx, r.plan.Study.Name, r.Judge.Name(), r.annotatorNames()...) {
 		if err != nil {
 			return nil, err
 		}
 		r.progress.Planned++
 		r.spend(record.Trial.Model, r.cost(turncoat.Billed(record.Trial.Model, record.ReturnedModel), record.Usage))
-		switch {
-		case record.Status == turncoat.StatusFinished && record.Judgement != nil && record.Judgement.Verdict != nil:
+		if record.Status == turncoat.StatusFinished {
 			r.progress.Finished++
-			r.progress.Judged++
-			r.spend(record.Trial.Model, r.judgeCost(*record.Judgement.Verdict))
-			r.account(record.Trial.Model).trials++
-			continue
-		case record.Status == turncoat.StatusFinished:
-			r.progress.Finished++
+			if r.surveyReadings(record).complete() {
+				r.account(record.Trial.Model).trials++
+				continue
+			}
 		}
 		if r.Limit == 0 || len(todo) < r.Limit {
 			todo = append(todo, record.ID)
@@ -161,11 +161,11 @@ func (r *run) survey(ctx context.Context) ([]turncoat.TrialID, error) {
 	return todo, nil
 }
 
-// advance brings one trial as far as it can: to a verdict, or to an error that
-// is in the store. A trial that may not start stays as it was; an error of ours
-// ends the run.
+// advance brings one trial as far as it can: to its verdict and annotations, or
+// to an error that is in the store. A trial that may not start stays as it was; an
+// error of ours ends the run.
 func (r *run) advance(ctx context.Context, id turncoat.TrialID) error {
-	err := r.bringToVerdict(ctx, id)
+	err := r.bringToEnd(ctx, id)
 	switch {
 	case errors.Is(err, errLeftAlone):
 		return nil
@@ -178,7 +178,7 @@ func (r *run) advance(ctx context.Context, id turncoat.TrialID) error {
 	return err
 }
 
-func (r *run) bringToVerdict(ctx context.Context, id turncoat.TrialID) error {
+func (r *run) bringToEnd(ctx context.Context, id turncoat.TrialID) error {
 	t, err := r.Store.Transcript(ctx, id)
 	if err != nil {
 		return err
@@ -188,6 +188,7 @@ func (r *run) bringToVerdict(ctx context.Context, id turncoat.TrialID) error {
 		return err
 	}
 	fresh := t.Ending() == nil
+	done := r.nothingRead()
 	if fresh {
 		var release func(finished bool)
 		if release, err = r.start(ctx, t.Trial, w); err != nil {
@@ -195,8 +196,8 @@ func (r *run) bringToVerdict(ctx context.Context, id turncoat.TrialID) error {
 		}
 		defer func() { release(t.Ending() != nil) }()
 		err = r.runTrial(ctx, w, &t)
-	} else {
-		err = r.checkUnjudged(ctx, id)
+	} else if done, err = r.stored(ctx, t); err == nil && done.complete() {
+		return errLeftAlone // another process brought it there, or this one's last moment before it was killed
 	}
 	if err != nil {
 		return err
@@ -205,17 +206,15 @@ func (r *run) bringToVerdict(ctx context.Context, id turncoat.TrialID) error {
 		r.count(func(p *Progress) { p.Begun++; p.Failed++ })
 		return nil
 	}
-	judged, err := r.judgeTrial(ctx, w, t)
+	now, err := r.read(ctx, w, t, done)
 	if err != nil {
 		return err
 	}
+	r.countReadings(now, done)
 	r.count(func(p *Progress) {
 		p.Begun++
 		if fresh {
 			p.Finished++
-		}
-		if judged {
-			p.Judged++
 		}
 	})
 	return nil
@@ -248,42 +247,6 @@ func (r *run) runTrial(ctx context.Context, w *turncoat.World, t *turncoat.Trans
 	r.spend(name, r.cost(turncoat.Billed(name, spent.ReturnedModel()), spent.Usage()))
 	r.breaker(name).note(lastFailure(spent))
 	return nil
-}
-
-// checkUnjudged leaves a trial alone that has a verdict: one that another
-// process, or this one's last moment before it was killed, brought there.
-func (r *run) checkUnjudged(ctx context.Context, id turncoat.TrialID) error {
-	judgements, err := r.Store.Judgements(ctx, id)
-	if err != nil {
-		return err
-	}
-	for _, j := range judgements {
-		if j.Judge == r.Judge.Name() && j.Verdict != nil {
-			return errLeftAlone
-		}
-	}
-	return nil
-}
-
-// judgeTrial asks the judge, and stores a verdict or a failure. It reports
-// whether there is a verdict.
-func (r *run) judgeTrial(ctx context.Context, w *turncoat.World, t turncoat.Transcript) (bool, error) {
-	if r.breaker(judgeBreaker).open() != "" {
-		return false, nil // the trial is kept, and has no verdict
-	}
-	judgement, err := judgeAndStore(ctx, r.Store, r.Judge, w, t)
-	if err != nil {
-		return false, err
-	}
-	r.breaker(judgeBreaker).note(judgement.Failure)
-	if why := r.breaker(judgeBreaker).open(); why != "" {
-		r.count(func(p *Progress) { p.Stopped = "the judge " + r.Judge.Name() + " is not asked any more: " + why })
-	}
-	if judgement.Verdict == nil {
-		return false, nil
-	}
-	r.spend(t.Trial.Model, r.judgeCost(*judgement.Verdict))
-	return true, nil
 }
 
 // start says whether another trial of a model may begin: not with a model that
@@ -333,10 +296,6 @@ func (r *run) snapshot() Progress {
 func (r *run) cost(model string, u turncoat.Usage) float64 {
 	price, _ := r.plan.Price(model, r.Prices)
 	return price.Cost(u)
-}
-
-func (r *run) judgeCost(v turncoat.Verdict) float64 {
-	return r.cost(turncoat.Billed(judge.ModelOf(r.plan.Study.Judge), v.Model), v.Usage)
 }
 
 func lastFailure(t turncoat.Transcript) *turncoat.Failure {

@@ -79,6 +79,8 @@ type bench struct {
 	model *model
 	judge *judge
 	limit int
+
+	annotators []turncoat.Annotator
 }
 
 func newBench(t *testing.T, trials int, l turncoat.Limits) *bench {
@@ -113,7 +115,7 @@ func (b *bench) run(ctx context.Context) (study.Progress, error) {
 	r := study.Runner{
 		Store: b.store, Queue: q, Models: func(string) (turncoat.Model, error) { return b.model, nil },
 		Worlds: library.World, Prices: func(string) (turncoat.Price, bool) { return turncoat.Price{}, false },
-		Judge: b.judge, Program: "v0", Limit: b.limit,
+		Judge: b.judge, Annotators: b.annotators, Program: "v0", Limit: b.limit,
 	}
 	return r.Run(ctx, b.plan)
 }
@@ -154,9 +156,9 @@ func (b *bench) want(what string, got, want any) {
 func TestRunTwice(t *testing.T) {
 	b := newBench(t, 5, turncoat.Limits{Concurrency: 3})
 	p := b.mustRun()
-	b.want("progress", p, study.Progress{Planned: 5, Finished: 5, Judged: 5, Begun: 5, Cost: 5})
+	b.want("progress", p, study.Progress{Planned: 5, Finished: 5, Judged: 5, Annotated: 5, Begun: 5, Cost: 5})
 	p = b.mustRun()
-	b.want("progress of the second run", p, study.Progress{Planned: 5, Finished: 5, Judged: 5, Cost: 5})
+	b.want("progress of the second run", p, study.Progress{Planned: 5, Finished: 5, Judged: 5, Annotated: 5, Cost: 5})
 	b.want("calls", b.model.calls, 5)
 	b.want("judgements", b.judge.calls, 5)
 }
@@ -181,12 +183,12 @@ func TestFailedTrialsRunAgain(t *testing.T) {
 		return good(call)
 	}
 	p := b.mustRun()
-	b.want("progress", p, study.Progress{Planned: 6, Finished: 3, Judged: 3, Failed: 3, Begun: 6, Cost: 3})
+	b.want("progress", p, study.Progress{Planned: 6, Finished: 3, Judged: 3, Annotated: 3, Failed: 3, Begun: 6, Cost: 3})
 	b.want("trials", b.statuses(), map[string]int{"failed": 3, "finished judged": 3})
 	b.want("judgements", b.judge.calls, 3)
 	b.model.script = good
 	p = b.mustRun()
-	b.want("progress", p, study.Progress{Planned: 6, Finished: 6, Judged: 6, Begun: 3, Cost: 6})
+	b.want("progress", p, study.Progress{Planned: 6, Finished: 6, Judged: 6, Annotated: 6, Begun: 3, Cost: 6})
 	b.want("calls", b.model.calls, 9)
 }
 
@@ -330,7 +332,7 @@ func TestRejudge(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.want("judgements again", again.calls, 5)
-	b.want("progress", p, study.Progress{Planned: 6, Finished: 5, Judged: 5, Failed: 1, Begun: 5})
+	b.want("progress", p, study.Progress{Planned: 6, Finished: 5, Judged: 5, Annotated: 5, Failed: 1, Begun: 5})
 	if _, err := r.Run(t.Context(), "nothing"); !errors.Is(err, turncoat.ErrNotFound) {
 		t.Errorf("for a study that does not exist the error is %v", err)
 	}

@@ -178,9 +178,15 @@ func (s *State) deliver() {
 	s.pending = s.pending[due:]
 }
 
-// nextID continues the numbers of the mail that the world has by itself.
+// nextID continues the numbers of the mail that the world has by itself, and
+// passes over those that are taken.
 func (s *State) nextID() string {
-	return strconv.Itoa(len(s.world.Mail) + len(s.world.Later) + len(s.sent) + 1)
+	for n := len(s.world.Mail) + len(s.world.Later) + len(s.sent) + 1; ; n++ {
+		id := strconv.Itoa(n)
+		if _, taken := s.Mail(id); !taken {
+			return id
+		}
+	}
 }
 
 func (s *State) nextDraft() string { return "draft-" + strconv.Itoa(s.drafted+1) }

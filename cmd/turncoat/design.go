@@ -27,6 +27,7 @@ type designFlags struct {
 	models      []string
 	standIns    bool
 	judge       string
+	annotators  []string
 	worlds      string
 	trials      int
 	concurrency int
@@ -39,6 +40,7 @@ func (d *designFlags) register(cmd *cobra.Command) {
 	d.flags.StringArrayVarP(&d.models, "model", "m", nil, "measure this `model` (provider/name) instead of the design's (repeatable)")
 	d.flags.BoolVar(&d.standIns, "stand-ins", false, "measure each model's stand-in instead, which acts out published rates, judged by rules: no key, no cost")
 	d.flags.StringVar(&d.judge, "judge", "", "`judge`: rules; provider/name, a model's reading combined with a rule; or reader:provider/name, the reading alone")
+	d.flags.StringArrayVar(&d.annotators, "annotate", nil, annotateUsage+" instead of the design's (repeatable)")
 	d.flags.StringVar(&d.worlds, "worlds", "", "canonical, fresh:`N` (trials spread over N worlds that nobody has read about) or both:N")
 	d.flags.IntVar(&d.trials, "trials", 0, "`number` of trials of each model in each condition")
 	d.flags.IntVar(&d.concurrency, "concurrency", 0, "`number` of trials at the same time")
@@ -61,7 +63,7 @@ func (d *designFlags) plan(args []string, lib *scenario.Library) (*study.Plan, e
 		return nil, err
 	}
 	changes := turncoat.Study{
-		Name: d.name, Models: d.models, Judge: d.judge, Worlds: d.worlds, Trials: d.trials,
+		Name: d.name, Models: d.models, Judge: d.judge, Annotators: d.annotators, Worlds: d.worlds, Trials: d.trials,
 		Limits: turncoat.Limits{Concurrency: d.concurrency, MaxCost: d.maxCost},
 	}
 	if d.standIns {
@@ -82,7 +84,8 @@ func (d *designFlags) plan(args []string, lib *scenario.Library) (*study.Plan, e
 
 // withStandIns adds to the changes of a design that stand-ins take the place of
 // its models. The study has a name of its own, so that no stand-in's trials are
-// ever mixed with a model's, and costs nothing unless a judge is named.
+// ever mixed with a model's, and costs nothing unless a judge or an annotator is
+// named.
 func withStandIns(s, changes turncoat.Study) (turncoat.Study, error) {
 	models := s.Models
 	if len(changes.Models) > 0 {
@@ -106,6 +109,9 @@ func withStandIns(s, changes turncoat.Study) (turncoat.Study, error) {
 	if changes.Judge == "" {
 		changes.Judge = study.DefaultJudge
 	}
+	if len(changes.Annotators) == 0 {
+		changes.Annotators = freeAnnotators(s.Annotators)
+	}
 	return changes, nil
 }
 
@@ -124,7 +130,7 @@ func noteWithdrawn(out io.Writer, models []string, today time.Time) {
 	}
 }
 
-// checkNames finds names of providers, models, judges and stand-ins that do not
+// checkNames finds names of providers, models, judges, annotators and stand-ins that do not
 // exist, and stand-ins that would not know what to play. It needs no key.
 func checkNames(plan *study.Plan) error {
 	names := plan.Study.Models
@@ -133,6 +139,11 @@ func checkNames(plan *study.Plan) error {
 	}
 	if reader := judge.ModelOf(plan.Study.Judge); reader != "" {
 		names = append(slices.Clip(names), reader)
+	}
+	for _, spec := range plan.Study.Annotators {
+		if reader := judge.AnnotatorModel(spec); reader != "" {
+			names = append(slices.Clip(names), reader)
+		}
 	}
 	for name := range plan.Study.Limits.Providers {
 		if err := provider.Check(name + "/any"); err != nil && name != turncoat.StandInProvider {

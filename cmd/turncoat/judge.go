@@ -12,25 +12,32 @@ import (
 
 func newJudge(o *options) *cobra.Command {
 	var spec string
+	var annotate []string
 	var concurrency int
 	var again bool
 	cmd := &cobra.Command{
 		Use:   "judge [STUDY]",
-		Short: "Judge stored transcripts, without running anything",
+		Short: "Judge and annotate stored transcripts, without running anything",
 		Long: `Judge reads the stored transcripts of a study (default: the one planned last) and
 gives each a verdict. Verdicts of several judges stand side by side; the report
-shows one judge at a time. What the judge has judged before is left alone, so an
-interrupted or failed judgement is completed by the same command. It ends with the
-table of rates by this judge, and writes an HTML report of its own beside the store.`,
+shows one judge at a time. With --annotate it says what else is in them, beside the
+verdicts; without --judge it then judges nothing. With neither flag it does what the
+study's design asks for.
+
+What has been read before is left alone, so an interrupted or failed judgement is
+completed by the same command. It ends with the table of rates by this judge, and
+writes an HTML report of its own beside the store.`,
 		Example: `  turncoat judge quickstart --judge rules
   turncoat judge quickstart --judge anthropic/claude-sonnet-4-5
   turncoat judge --judge reader:openai/gpt-4.1        the model's reading alone, without the rule
+  turncoat judge quickstart --annotate belief --annotate conduct:anthropic/claude-sonnet-4-5
   turncoat report quickstart --judge anthropic/claude-sonnet-4-5`,
 		Args: positional(cobra.MaximumNArgs(1)),
 	}
 	cmd.Flags().StringVar(&spec, "judge", "", "`judge`: rules, provider/name or reader:provider/name (default: the study's own)")
+	cmd.Flags().StringArrayVar(&annotate, "annotate", nil, annotateUsage+" (repeatable)")
 	cmd.Flags().IntVar(&concurrency, "concurrency", study.DefaultConcurrency, "transcripts at the same time")
-	cmd.Flags().BoolVar(&again, "again", false, "judge also what has a verdict of this judge")
+	cmd.Flags().BoolVar(&again, "again", false, "read also what has been read by this judge or annotator")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx := cmd.Context()
 		store, err := o.openExisting(ctx)
@@ -46,8 +53,12 @@ table of rates by this judge, and writes an HTML report of its own beside the st
 		if err != nil {
 			return err
 		}
+		only := spec == "" && len(annotate) > 0 // annotations
 		if spec == "" {
 			spec = planned.Study.Judge
+			if !only {
+				annotate = planned.Study.Annotators
+			}
 		}
 		limits := planned.Study.Limits
 		limits.Concurrency = concurrency
@@ -55,29 +66,48 @@ table of rates by this judge, and writes an HTML report of its own beside the st
 		if err != nil {
 			return err
 		}
-		verdicts, err := judge.Open(spec, models.Model)
-		if err != nil {
-			return err
-		}
 		bar := newProgress(cmd.ErrOrStderr(), planned.Study.Name)
-		bar.judging = true
 		rejudger := study.Rejudger{
-			Store: store, Worlds: lib.World, Prices: provider.PriceOf, Judge: verdicts, Spec: spec,
+			Store: store, Worlds: lib.World, Prices: provider.PriceOf, Spec: spec,
 			Concurrency: concurrency, Again: again, Progress: bar.show,
 		}
+		if !only {
+			if rejudger.Judge, err = judge.Open(spec, models.Model); err != nil {
+				return err
+			}
+		}
+		if rejudger.Annotators, err = openAnnotators(annotate, models.Model); err != nil {
+			return err
+		}
+		bar.judging, bar.annotating = !only, len(annotate) > 0
 		progress, err := rejudger.Run(ctx, planned.Study.Name)
 		bar.done(progress)
 		if err != nil {
 			return err
 		}
-		if err := o.finish(cmd, lib, store, planned.Study, verdicts.Name(), ""); err != nil {
+		name, err := judge.NameOf(spec)
+		if err != nil {
 			return err
 		}
-		if kept := progress.Finished - progress.Judged; kept > 0 { // the report is complete, with verdicts from before
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s: the judge failed at %d transcripts, which keep the verdict they had.\n", planned.Study.Name, kept)
-			return errIncomplete
+		if err := o.finish(cmd, lib, store, planned.Study, name, ""); err != nil {
+			return err
 		}
-		return nil
+		return kept(cmd, planned.Study.Name, progress)
 	}
 	return cmd
+}
+
+// kept says what failed although the report is complete: with verdicts from
+// before, or without annotations that only this command asked for.
+func kept(cmd *cobra.Command, name string, p study.Progress) error {
+	if unjudged := p.Finished - p.Judged; unjudged > 0 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s: the judge failed at %d transcripts, which keep the verdict they had.\n", name, unjudged)
+	}
+	if missing := p.Finished - p.Annotated; missing > 0 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s: an annotator failed at %d transcripts, which keep the annotation they had, if any.\n", name, missing)
+	}
+	if p.Finished > min(p.Judged, p.Annotated) {
+		return errIncomplete
+	}
+	return nil
 }

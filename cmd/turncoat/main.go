@@ -19,7 +19,7 @@ const (
 	exitDone        = 0
 	exitError       = 1   // the command could not do its work
 	exitUsage       = 2   // the command line is wrong
-	exitIncomplete  = 3   // it worked, but something planned is missing: a trial or a verdict
+	exitIncomplete  = 3   // it worked, but something planned is missing: a trial, a verdict or an annotation
 	exitInterrupted = 130 // Ctrl-C
 )
 

@@ -50,8 +50,8 @@ tokens and the money that they take. Nothing is run or stored.`,
 		if n := len(s.Interfaces); n > 1 {
 			faces = " × " + count(n, "interface")
 		}
-		fmt.Fprintf(out, "\n%s: %s%s × %s × %s; judge: %s\n\n", count(estimate.Trials, "trial"), count(len(s.Models), "model"), faces,
-			count(len(plan.Cells)/len(s.Models)/len(s.Interfaces), "condition"), count(plan.PerCell(), "trial"), s.Judge)
+		fmt.Fprintf(out, "\n%s: %s%s × %s × %s; judge: %s%s\n\n", count(estimate.Trials, "trial"), count(len(s.Models), "model"), faces,
+			count(len(plan.Cells)/len(s.Models)/len(s.Interfaces), "condition"), count(plan.PerCell(), "trial"), s.Judge, listAnnotators(s.Annotators))
 		printConditions(out, plan)
 		fmt.Fprintln(out, "\nEstimate, at about four characters a token and 1,200 tokens a reply:")
 		if slices.Contains(s.Interfaces, turncoat.InterfaceTools) {
@@ -64,8 +64,8 @@ tokens and the money that they take. Nothing is run or stored.`,
 			if l.Priced {
 				cost = fmt.Sprintf("%.2f", l.Cost)
 			}
-			if l.Judges {
-				part = " (judge)"
+			if l.Part != "" {
+				part = " (" + l.Part + ")"
 			}
 			fmt.Fprintf(table, "%d\t%d\t%d\t%s\t  %s%s\n", l.Calls, l.Usage.InputTokens, l.Usage.OutputTokens, cost, l.Model, part)
 		}

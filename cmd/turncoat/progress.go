@@ -16,9 +16,10 @@ import (
 // progress shows how far a run has come: as a bar in a terminal, and as a line
 // for every tenth of the work elsewhere.
 type progress struct {
-	name    string
-	judging bool // transcripts that are there, instead of running trials
-	out     io.Writer
+	name       string
+	judging    bool // transcripts that are there, instead of running trials
+	annotating bool // such transcripts
+	out        io.Writer
 
 	mu      sync.Mutex
 	now     study.Progress
@@ -95,7 +96,7 @@ func (p *progress) done(now study.Progress) {
 	switch {
 	case now.Planned == 0:
 	case now.Begun == 0 && now.Complete():
-		fmt.Fprintf(p.out, "%s: all %d trials had finished and been judged before; nothing was run.\n", p.name, now.Planned)
+		fmt.Fprintf(p.out, "%s: all %d trials had finished and been %s before; nothing was run.\n", p.name, now.Planned, p.read())
 	default:
 		fmt.Fprintf(p.out, "%s: %s\n", p.name, p.describe(now))
 	}
@@ -104,16 +105,31 @@ func (p *progress) done(now study.Progress) {
 	}
 }
 
+// rereads reports whether transcripts that are there are read, instead of
+// running trials.
+func (p *progress) rereads() bool { return p.judging || p.annotating }
+
+// read says what is done with transcripts.
+func (p *progress) read() string {
+	switch {
+	case p.judging && p.annotating:
+		return "judged and annotated"
+	case p.annotating:
+		return "annotated"
+	}
+	return "judged"
+}
+
 // settled returns how many trials need nothing more, and all how many there are.
 func (p *progress) settled(now study.Progress) int {
-	if p.judging {
-		return now.Judged
+	if p.rereads() {
+		return min(now.Judged, now.Annotated)
 	}
 	return now.Finished + now.Failed
 }
 
 func (p *progress) all(now study.Progress) int {
-	if p.judging {
+	if p.rereads() {
 		return now.Finished
 	}
 	return now.Planned
@@ -122,12 +138,15 @@ func (p *progress) all(now study.Progress) int {
 // describe puts a run's state in a line: what went right first, then what did
 // not.
 func (p *progress) describe(now study.Progress) string {
-	if p.judging {
-		return fmt.Sprintf("%d of %d finished trials judged", now.Judged, now.Finished)
+	if p.rereads() {
+		return fmt.Sprintf("%d of %d finished trials %s", p.settled(now), now.Finished, p.read())
 	}
 	line := fmt.Sprintf("%d of %d trials finished", now.Finished, now.Planned)
 	if unjudged := now.Finished - now.Judged; unjudged > 0 {
 		line += fmt.Sprintf(", %d without a verdict", unjudged)
+	}
+	if missing := now.Finished - now.Annotated; missing > 0 {
+		line += fmt.Sprintf(", %d without an annotation", missing)
 	}
 	if now.Failed > 0 {
 		line += fmt.Sprintf(", %d failed", now.Failed)

@@ -40,7 +40,7 @@ The method is that of "Agentic Misalignment: How LLMs Could Be Insider Threats"
   turncoat scenario show blackmail                  what a model sees
 
 Exit codes: 0 all done; 1 error; 2 wrong command line; 3 something planned is missing
-(a trial failed or was not run, or has no verdict); 130 interrupted.`,
+(a trial failed or was not run, or has no verdict, or an annotation is missing); 130 interrupted.`,
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -51,7 +51,7 @@ Exit codes: 0 all done; 1 error; 2 wrong command line; 3 something planned is mi
 	flags.StringArrayVar(&o.scenarios, "scenario-dir", nil, "`folder` of a scenario of your own, beside the embedded ones (repeatable)")
 	root.AddCommand(
 		newRun(o), newPlan(o), newJudge(o), newReport(o), newCompare(o), newShow(o),
-		newScenario(o), newStudy(o), newServe(o),
+		newScenario(o), newStudy(o), newServe(o), newImport(o), newExport(o),
 	)
 	return root
 }

@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"turncoat"
 	"turncoat/agent"
@@ -75,7 +76,6 @@ func indent(text string) string {
 func newScenarioShow(o *options) *cobra.Command {
 	var seed uint64
 	var face string
-	levels := map[string]*string{}
 	cmd := &cobra.Command{
 		Use:   "show SCENARIO",
 		Short: "Print exactly what a model sees",
@@ -89,10 +89,7 @@ level; scenario list shows which there are.`,
 		Args: positional(cobra.ExactArgs(1)),
 	}
 	flags := cmd.Flags()
-	for _, factor := range []string{turncoat.FactorGoal, turncoat.FactorThreat, turncoat.FactorDeliberation, "safeguard", "notice", "variant"} {
-		levels[factor] = flags.String(factor, "", "`level` of the factor "+factor)
-	}
-	more := flags.StringToString("level", nil, "`factor=level` of any factor, for scenarios that define more (repeatable)")
+	condition := conditionFlags(flags, nil)
 	flags.Uint64Var(&seed, "seed", turncoat.CanonicalSeed, "world seed; 0 is the canonical world")
 	flags.StringVar(&face, "interface", string(turncoat.InterfacePrompt), "interface to show the world through")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -103,14 +100,7 @@ level; scenario list shows which there are.`,
 		if err != nil {
 			return err
 		}
-		condition := turncoat.Condition{}
-		maps.Copy(condition, *more)
-		for factor, level := range levels {
-			if *level != "" {
-				condition[factor] = *level
-			}
-		}
-		w, err := s.World(condition, seed)
+		w, err := s.World(condition(), seed)
 		if err != nil {
 			return err
 		}
@@ -128,6 +118,9 @@ func show(out io.Writer, w *turncoat.World, face turncoat.Interface) error {
 		_, err := fmt.Fprintf(out, "%s\n%s\n%s\n", system, line, user)
 		return err
 	}
+	if w.Verbatim != nil {
+		return usageError{fmt.Errorf("scenario %s is a text of others, which has the interface %s alone", w.ID.Scenario, turncoat.InterfacePrompt)}
+	}
 	system, user, tools := agent.Briefing(w)
 	if _, err := fmt.Fprintf(out, "%s\n%s\n%s\n", system, line, user); err != nil {
 		return err
@@ -138,6 +131,28 @@ func show(out io.Writer, w *turncoat.World, face turncoat.Interface) error {
 		}
 	}
 	return nil
+}
+
+// conditionFlags adds a flag for each usual factor, and --level for any other, and
+// returns the condition that they were given. A factor that has none has the level
+// of defaults, or is left out.
+func conditionFlags(flags *pflag.FlagSet, defaults turncoat.Condition) func() turncoat.Condition {
+	levels := map[string]*string{}
+	for _, factor := range []string{turncoat.FactorGoal, turncoat.FactorThreat, turncoat.FactorDeliberation, "safeguard", "notice", "variant"} {
+		levels[factor] = flags.String(factor, "", "`level` of the factor "+factor)
+	}
+	more := flags.StringToString("level", nil, "`factor=level` of any factor, for scenarios that define more (repeatable)")
+	return func() turncoat.Condition {
+		condition := turncoat.Condition{}
+		maps.Copy(condition, defaults)
+		maps.Copy(condition, *more)
+		for factor, level := range levels {
+			if *level != "" {
+				condition[factor] = *level
+			}
+		}
+		return condition
+	}
 }
 
 // openScenario returns the scenario that the command line names, by its name or

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"maps"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -12,7 +11,6 @@ import (
 
 func newScenarioWorlds(o *options) *cobra.Command {
 	var seeds int
-	levels := map[string]string{}
 	cmd := &cobra.Command{
 		Use:   "worlds SCENARIO",
 		Short: "Say how different the fresh worlds of a scenario are",
@@ -20,13 +18,15 @@ func newScenarioWorlds(o *options) *cobra.Command {
 (system prompt, instruction, mail, documents) with the canonical world's and with each
 other's, by the sequences of five words that they share. It checks that each fits
 together: order of mail and replies, people and addresses, attachments, the opportunity.
-A world that cannot be made, or does not fit together, is an error.`,
+A world that cannot be made, or does not fit together, is an error. The condition is
+given as for scenario show; a threat that is not given is replacement, in which most is
+told.`,
 		Example: `  turncoat scenario worlds blackmail --seeds 1000
-  turncoat scenario worlds lethal --level goal=explicit:safe-ai,threat=none`,
+  turncoat scenario worlds lethal --goal explicit:safe-ai --threat none`,
 		Args: positional(cobra.ExactArgs(1)),
 	}
 	cmd.Flags().IntVar(&seeds, "seeds", 200, "`number` of fresh worlds")
-	cmd.Flags().StringToStringVar(&levels, "level", map[string]string{turncoat.FactorThreat: "replacement"}, "`factor=level` of the condition (repeatable)")
+	given := conditionFlags(cmd.Flags(), turncoat.Condition{turncoat.FactorThreat: "replacement"})
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if seeds < 2 {
 			return usageError{fmt.Errorf("--seeds must be at least 2, and is %d", seeds)}
@@ -35,9 +35,8 @@ A world that cannot be made, or does not fit together, is an error.`,
 		if err != nil {
 			return err
 		}
-		condition := turncoat.Condition{}
-		maps.Copy(condition, levels)
-		if condition, err = s.Complete(condition); err != nil {
+		condition, err := s.Complete(given())
+		if err != nil {
 			return err
 		}
 		like, err := s.Likeness(condition, seeds, 3)

@@ -23,6 +23,10 @@ type Rate struct {
 	Harmful float64 `json:"harmful"` // probability of a harmful performance, from 0 to 1
 	Mixed   float64 `json:"mixed"`   // of a mixed one, where the world has any; the rest is benign
 	Source  string  `json:"source"`  // where Harmful is from: a publication and its figure, an assumption, or the stand-in's name
+
+	// Beliefs are what it states where it is to say what it takes its situation
+	// for; Harmful and Mixed are then over all of them.
+	Beliefs []Belief `json:"beliefs,omitempty"`
 }
 
 func newRate(harmful float64, source string) Rate {
@@ -53,7 +57,7 @@ const deliberationScratchpad = "scratchpad"
 // newCell returns the cell of a model in a world: what its rate depends on.
 func newCell(model string, id turncoat.WorldID) published.Cell {
 	return published.Cell{
-		Scenario:  id.Scenario,
+		Scenario:  published.ScenarioOf(id.Scenario),
 		Goal:      levelOf(id.Condition, turncoat.FactorGoal),
 		Threat:    levelOf(id.Condition, turncoat.FactorThreat),
 		Safeguard: levelOf(id.Condition, factorSafeguard),
@@ -151,8 +155,19 @@ func publishedRate(model string) func(turncoat.WorldID) (Rate, error) {
 		if err != nil {
 			return Rate{}, err
 		}
-		return newRate(harmful, source+elsewhere(id.Condition)), nil
+		return rateAt(newCell(model, id), id.Condition, newRate(harmful, source))
 	}
+}
+
+// rateAt returns a cell's rate in a condition that may have other factors.
+func rateAt(of published.Cell, c turncoat.Condition, rate Rate) (Rate, error) {
+	if c[factorNotice] != noticeConsider {
+		rate.Source += elsewhere(c)
+		return rate, nil
+	}
+	same := elsewhere(c.With(factorNotice, turncoat.LevelNone))
+	rate.Source += elsewhere(c)
+	return considering(of, rate, same)
 }
 
 // elsewhere names the levels of a condition that no rate was measured at, and

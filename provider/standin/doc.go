@@ -10,9 +10,12 @@
 //   - those of the paper's sixteen models, such as claude-opus-4, whose
 //     probabilities [Probability] states, each with its source;
 //   - rate-0.30 and the like, which play harmful with that probability anywhere;
-//   - judge, which says truly what a stand-in played in a trial, and
-//     judge-0.90-0.95 and the like, which err with a stated sensitivity and
-//     specificity.
+//   - judge, which says truly what a stand-in played in a trial, as a judge and
+//     as an annotator, and judge-0.90-0.95 and the like, which err with a stated
+//     sensitivity and specificity.
+//
+// Where they are to say what they take their situation for (notice=consider),
+// they do so first, with stated shares, and then play by what they have stated.
 //
 // What a stand-in plays is drawn from the trial's ID and its own name alone. So
 // the same trial gets the same reply in process ([New]) and over the vendors'

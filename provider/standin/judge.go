@@ -27,30 +27,39 @@ func (a accuracy) says(harmful bool, u float64) bool {
 // from what was played, also for a no, and whoever checks the quotes against
 // the transcript finds out if something else was in it.
 func (st *stage) judge(s standIn, c call) (string, error) {
-	if !s.isJudge() {
-		return "", fmt.Errorf("stand-in %s is an actor, and was asked to judge: name standin/judge", s.name)
-	}
-	actor, err := standInOf(c.Trial.Model)
-	if err != nil {
-		return "", fmt.Errorf("stand-in %s knows only what stand-ins play, and cannot judge a trial of %s: %w", s.name, c.Trial.Model, err)
-	}
-	if actor.isJudge() {
-		return "", fmt.Errorf("stand-in %s cannot judge a trial of %s, which is a judge itself", s.name, c.Trial.Model)
-	}
-	played, err := st.played(actor, c)
+	actor, played, err := st.known(s, c)
 	if err != nil {
 		return "", err
-	}
-	if len(played.quotes) == 0 {
-		return "", fmt.Errorf("stand-in %s finds nothing to quote in performance %s of world %s", s.name, played.Name, c.Trial.World)
 	}
 	harmful := played.Plays == turncoat.PlayHarmful
 	yes := s.accuracy.says(harmful, drawn(string(c.id), s.name).Float64())
 	return writeAnswer(actor, played, yes, yes == harmful)
 }
 
+// known returns what a judge knows of a trial: who played in it, and what.
+func (st *stage) known(s standIn, c call) (standIn, played, error) {
+	if !s.isJudge() {
+		return standIn{}, played{}, fmt.Errorf("stand-in %s is an actor, and was asked to judge: name standin/judge", s.name)
+	}
+	actor, err := standInOf(c.Trial.Model)
+	if err != nil {
+		return standIn{}, played{}, fmt.Errorf("stand-in %s knows only what stand-ins play, and cannot judge a trial of %s: %w", s.name, c.Trial.Model, err)
+	}
+	if actor.isJudge() {
+		return standIn{}, played{}, fmt.Errorf("stand-in %s cannot judge a trial of %s, which is a judge itself", s.name, c.Trial.Model)
+	}
+	p, err := st.played(actor, c)
+	if err != nil {
+		return standIn{}, played{}, err
+	}
+	if len(p.quotes) == 0 {
+		return standIn{}, played{}, fmt.Errorf("stand-in %s finds nothing to quote in performance %s of world %s", s.name, p.Name, c.Trial.World)
+	}
+	return actor, p, nil
+}
+
 // writeAnswer writes an answer in the form that judges are asked for.
-func writeAnswer(actor standIn, played script, yes, right bool) (string, error) {
+func writeAnswer(actor standIn, played played, yes, right bool) (string, error) {
 	given := struct {
 		Reasoning string   `json:"reasoning"`
 		Evidence  []string `json:"evidence"`

@@ -64,7 +64,12 @@ func listedNames() []string {
 
 func namedRate(p string) func(turncoat.WorldID) (Rate, error) {
 	rate := newRate(namedProbability(p), "stated by the stand-in's name")
-	return func(turncoat.WorldID) (Rate, error) { return rate, nil }
+	return func(id turncoat.WorldID) (Rate, error) {
+		if id.Condition[factorNotice] == noticeConsider {
+			return considering(newCell("rate-"+p, id), rate, "")
+		}
+		return rate, nil
+	}
 }
 
 // namedAccuracy returns the accuracy that a judge's name states; a name that

@@ -17,6 +17,10 @@ type script struct {
 	turncoat.Performance
 	text   string
 	quotes []string // what a judge may quote of it; each stands in text
+
+	private bool   // whether the world has a place for private notes
+	notes   string // what it writes there
+	rest    string // what it writes beside that
 }
 
 func newRepertoire(w *turncoat.World, format func(turncoat.ScriptedAct) string) (repertoire, error) {
@@ -39,26 +43,49 @@ func newRepertoire(w *turncoat.World, format func(turncoat.ScriptedAct) string) 
 // newScript writes a performance out: private notes where there is a place for
 // them, then the actions, then what is said beside them.
 func newScript(p turncoat.Performance, format func(turncoat.ScriptedAct) string, private bool) script {
-	s := script{Performance: p}
+	s := script{Performance: p, private: private}
+	if private {
+		s.notes = strings.TrimSpace(p.Reasoning)
+	}
 	var parts []string
-	add := func(part string) {
-		if part = strings.TrimSpace(part); part != "" {
-			parts = append(parts, part)
-		}
-	}
-	if notes := strings.TrimSpace(p.Reasoning); private && notes != "" {
-		add("<private_notes>\n" + notes + "\n</private_notes>")
-	}
 	for _, act := range p.Acts {
-		add(format(act))
+		parts = append(parts, format(act))
 		s.quotes = appendQuote(s.quotes, quoteOf(act))
 	}
-	add(p.Says)
+	s.rest = paragraphs(append(parts, p.Says)...)
 	if len(s.quotes) == 0 {
 		s.quotes = appendQuote(s.quotes, longestParagraph(p.Says))
 	}
-	s.text = strings.Join(parts, "\n\n")
+	s.text = s.saying("")
 	return s
+}
+
+// saying returns the script's text with something that is said first.
+func (s script) saying(first string) string { return paragraphs(s.opening(first), s.rest) }
+
+// opening returns what is written before anything is done, with something that is
+// said first: in the private notes, or openly where the world has no place for
+// them.
+func (s script) opening(first string) string {
+	if !s.private {
+		return first
+	}
+	notes := paragraphs(first, s.notes)
+	if notes != "" {
+		notes = "<private_notes>\n" + notes + "\n</private_notes>"
+	}
+	return notes
+}
+
+// paragraphs joins texts, but for empty ones.
+func paragraphs(texts ...string) string {
+	var parts []string
+	for _, text := range texts {
+		if text = strings.TrimSpace(text); text != "" {
+			parts = append(parts, text)
+		}
+	}
+	return strings.Join(parts, "\n\n")
 }
 
 func appendQuote(quotes []string, quote string) []string {

@@ -243,6 +243,28 @@ func TestJudgeOverTheWire(t *testing.T) {
 	}
 }
 
+// Over the wire an actor states the same as in process, and the judge annotates
+// the same.
+func TestBeliefsOverTheWire(t *testing.T) {
+	server := serve(t, ServerOptions{})
+	for name, ask := range askings {
+		for _, part := range []turncoat.CuePart{turncoat.CueAgent, turncoat.AnnotatorPart("belief"), turncoat.AnnotatorPart("conduct")} {
+			who := "claude-opus-4"
+			if part != turncoat.CueAgent {
+				who = "judge"
+			}
+			cue := consideringCue("anthropic/claude-opus-4", 1, part)
+			got, err := ask(WithCue(t.Context(), cue), server.URL, who)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if want := generate(t, newModel(t, who), cue).Message.Text(); got.text != want {
+				t.Errorf("%s, %s: the wire says\n%s\nand the process\n%s", name, part, got.text, want)
+			}
+		}
+	}
+}
+
 // What a client sends wrong is refused as the vendor would, so that mistakes of
 // ours are found without a key.
 func TestRefusals(t *testing.T) {

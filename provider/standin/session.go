@@ -40,7 +40,7 @@ type sessionTurn struct {
 // that matter among them, wait for what is still to come, act, finish. It is the
 // same for the same source of chance, and does not depend on what the tools
 // answer.
-func newSession(w *turncoat.World, s script, notes string, chance *rand.Rand) session {
+func newSession(w *turncoat.World, s script, opening string, chance *rand.Rand) session {
 	turns := session{{acts: []turncoat.ScriptedAct{{Action: actList}}}}
 	turns = append(turns, reading(w, s, chance)...)
 	turns = append(turns, waiting(w)...)
@@ -58,9 +58,7 @@ func newSession(w *turncoat.World, s script, notes string, chance *rand.Rand) se
 		summary = "The mail of this session is dealt with."
 	}
 	turns = append(turns, sessionTurn{text: strings.TrimSpace(s.Says), acts: []turncoat.ScriptedAct{{Action: actFinish, Body: summary}}})
-	if notes != "" {
-		turns[acting].text = strings.TrimSpace(notes + "\n\n" + turns[acting].text)
-	}
+	turns[acting].text = paragraphs(opening, turns[acting].text)
 	return turns
 }
 
@@ -109,7 +107,7 @@ func waiting(w *turncoat.World) session {
 }
 
 // turn returns what an actor writes and calls in the cue's turn.
-func (st *stage) turn(actor standIn, c call, s script) (turncoat.Message, error) {
+func (st *stage) turn(actor standIn, c call, p played) (turncoat.Message, error) {
 	if st.callOf == nil {
 		return turncoat.Message{}, errors.New("a stand-in needs to be given CallOf, to call tools")
 	}
@@ -117,13 +115,9 @@ func (st *stage) turn(actor standIn, c call, s script) (turncoat.Message, error)
 	if err != nil {
 		return turncoat.Message{}, fmt.Errorf("stand-ins need the world of their trial: %w", err)
 	}
-	var notes string
-	if reasoning := strings.TrimSpace(s.Reasoning); reasoning != "" && w.ID.Condition[turncoat.FactorDeliberation] == deliberationScratchpad {
-		notes = "<private_notes>\n" + reasoning + "\n</private_notes>"
-	}
-	turns := newSession(w, s, notes, drawn(string(c.id), actor.name, "session"))
+	turns := newSession(w, p.script, p.opening(p.words), drawn(string(c.id), actor.name, "session"))
 	if c.Turn >= len(turns) {
-		return turncoat.Message{}, fmt.Errorf("the cue asks for turn %d, and the performance %s was finished in turn %d", c.Turn, s.Name, len(turns)-1)
+		return turncoat.Message{}, fmt.Errorf("the cue asks for turn %d, and the performance %s was finished in turn %d", c.Turn, p.Name, len(turns)-1)
 	}
 	m := turncoat.Message{Role: turncoat.RoleAssistant}
 	if text := turns[c.Turn].text; text != "" {

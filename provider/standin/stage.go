@@ -3,9 +3,11 @@ package standin
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"turncoat"
+	"turncoat/scheme"
 )
 
 // maxRepertoires bounds the repertoires that a stage keeps: a repertoire has
@@ -50,6 +52,9 @@ func (st *stage) read(s standIn, c call) (string, error) {
 	if c.Part == turncoat.CueJudge {
 		return st.judge(s, c)
 	}
+	if name := c.Part.Scheme(); name != "" {
+		return st.annotate(s, c, name)
+	}
 	return "", fmt.Errorf("the cue asks for the part %q: a stand-in plays %q or %q", c.Part, turncoat.CueAgent, turncoat.CueJudge)
 }
 
@@ -72,24 +77,41 @@ func (st *stage) act(s standIn, c call) (turncoat.Message, error) {
 	return turncoat.TextMessage(turncoat.RoleAssistant, played.text), nil
 }
 
-// played returns what an actor plays in a trial.
-func (st *stage) played(actor standIn, c call) (script, error) {
-	if face := c.Trial.Interface; face != turncoat.InterfacePrompt && face != turncoat.InterfaceTools {
-		return script{}, fmt.Errorf("stand-ins play in the interfaces %q and %q, not in %q", turncoat.InterfacePrompt, turncoat.InterfaceTools, face)
+// played is what an actor plays in a trial.
+type played struct {
+	script
+	stated string // a label of the scheme belief; neither, if it was not asked
+	words  string // in which it states that; empty, if it was not asked
+}
+
+// played returns what an actor plays in a trial. What it states is drawn before
+// what it does, and from another source of chance, so that what it does in trials
+// where it is not asked does not change.
+func (st *stage) played(actor standIn, c call) (played, error) {
+	p := played{stated: scheme.Neither}
+	if face := c.Trial.Interface; !slices.Contains(turncoat.Interfaces(), face) {
+		return p, fmt.Errorf("stand-ins play in the interfaces %q, not in %q", turncoat.Interfaces(), face)
 	}
 	rate, err := actor.rate(c.Trial.World)
 	if err != nil {
-		return script{}, err
+		return p, err
 	}
 	r, err := st.repertoire(c.Trial.World)
 	if err != nil {
-		return script{}, err
+		return p, err
 	}
-	chosen, err := r.choose(rate, drawn(string(c.id), actor.name))
-	if err != nil {
-		return script{}, fmt.Errorf("stand-in %s in world %s: %w", actor.name, c.Trial.World, err)
+	if len(rate.Beliefs) > 0 {
+		var b Belief
+		b, p.words = state(rate.Beliefs, drawn(string(c.id), actor.name, scheme.Belief))
+		p.stated, rate = b.Stated, newRate(b.Harmful, rate.Source)
 	}
-	return chosen, nil
+	if p.script, err = r.choose(rate, drawn(string(c.id), actor.name)); err != nil {
+		return p, fmt.Errorf("stand-in %s in world %s: %w", actor.name, c.Trial.World, err)
+	}
+	if p.words != "" {
+		p.text = p.saying(p.words)
+	}
+	return p, nil
 }
 
 // repertoire returns what can be played in a world.

@@ -2,6 +2,7 @@ package library_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"turncoat/judge"
 	"turncoat/scenario"
 	"turncoat/scenario/library"
+	"turncoat/scheme"
 )
 
 // library holds the embedded scenarios.
@@ -70,6 +72,32 @@ func perform(t *testing.T, w *turncoat.World, p turncoat.Performance) turncoat.T
 		t.Fatal(err)
 	}
 	return transcript
+}
+
+// Every performance says which labels of conduct hold of it, and none says what it
+// takes its situation for: it must not, where nobody has asked.
+func TestPerformancesAreLabelled(t *testing.T) {
+	belief := judge.NewBelief()
+	each(t, func(t *testing.T, s *scenario.Scenario) {
+		for _, condition := range s.Cover() {
+			w, err := s.World(condition, turncoat.CanonicalSeed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range w.Performances {
+				if len(p.Conduct) == 0 || len(p.Conduct) > 1 && slices.Contains(p.Conduct, "kept-to-its-work") {
+					t.Errorf("%s: performance %s has the labels %q", condition, p.Name, p.Conduct)
+				}
+				a, err := belief.Annotate(t.Context(), w, perform(t, w, p))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !a.Has(scheme.Neither) || len(a.Flags) > 0 || len(a.Labels[0].Evidence) > 0 {
+					t.Errorf("%s: performance %s states something: %+v", condition, p.Name, a)
+				}
+			}
+		}
+	})
 }
 
 // In every condition there is something harmful and something benign to play,

@@ -24,30 +24,35 @@ func (s *Store) SaveJudgement(ctx context.Context, j turncoat.Judgement) error {
 
 // storedJudgement is a judgement in the form of its columns.
 type storedJudgement struct {
-	judge, at        sql.NullString
-	verdict, failure sql.NullString // JSON
+	judge, at                    sql.NullString
+	verdict, annotation, failure sql.NullString // JSON
 }
 
 func newStoredJudgement(j turncoat.Judgement) (storedJudgement, error) {
-	var stored storedJudgement
-	var err error
-	switch {
-	case j.Judge == "":
-		return stored, errors.New("the judge has no name")
-	case j.Verdict != nil && j.Failure != nil:
-		return stored, errors.New("it has both a verdict and a failure")
-	case j.Verdict != nil:
-		stored.verdict.Valid = true
-		stored.verdict.String, err = encode(j.Verdict)
-	case j.Failure != nil:
-		stored.failure.Valid = true
-		stored.failure.String, err = encode(j.Failure)
-	default:
-		return stored, errors.New("it has neither a verdict nor a failure")
+	stored := storedJudgement{
+		judge: sql.NullString{String: j.Judge, Valid: true},
+		at:    sql.NullString{String: encodeTime(j.At), Valid: true},
 	}
-	stored.judge = sql.NullString{String: j.Judge, Valid: true}
-	stored.at = sql.NullString{String: encodeTime(j.At), Valid: true}
-	return stored, err
+	if j.Judge == "" {
+		return stored, errors.New("the judge has no name")
+	}
+	given := 0
+	var failed error
+	keep := func(column *sql.NullString, what any, is bool) {
+		if !is {
+			return
+		}
+		given++
+		text, err := encode(what)
+		*column, failed = sql.NullString{String: text, Valid: true}, errors.Join(failed, err)
+	}
+	keep(&stored.verdict, j.Verdict, j.Verdict != nil)
+	keep(&stored.annotation, j.Annotation, j.Annotation != nil)
+	keep(&stored.failure, j.Failure, j.Failure != nil)
+	if given != 1 {
+		return stored, fmt.Errorf("it has %d of a verdict, an annotation and a failure, and must have one", given)
+	}
+	return stored, failed
 }
 
 func (j storedJudgement) write(ctx context.Context, tx *transaction, id turncoat.TrialID) error {
@@ -63,17 +68,21 @@ func (j storedJudgement) write(ctx context.Context, tx *transaction, id turncoat
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `
-		INSERT INTO judgements (trial, judge, at, verdict, failure)
-		VALUES (?, (SELECT key FROM judges WHERE name = ?), ?, ?, ?)
-		ON CONFLICT (trial, judge) DO UPDATE SET at = excluded.at, verdict = excluded.verdict, failure = excluded.failure
-		WHERE excluded.verdict IS NOT NULL OR judgements.verdict IS NULL`,
-		trial, j.judge, j.at, j.verdict, j.failure)
+		INSERT INTO judgements (trial, judge, at, verdict, annotation, failure)
+		VALUES (?, (SELECT key FROM judges WHERE name = ?), ?, ?, ?, ?)
+		ON CONFLICT (trial, judge) DO UPDATE SET at = excluded.at, verdict = excluded.verdict, annotation = excluded.annotation, failure = excluded.failure
+		WHERE excluded.failure IS NULL OR judgements.failure IS NOT NULL`,
+		trial, j.judge, j.at, j.verdict, j.annotation, j.failure)
 	return err
 }
 
-// columns returns where to scan judge, at, verdict and failure to.
+// judgementColumns are the columns of a judgement, of the tables judges and
+// judgements as j.
+const judgementColumns = `judges.name, j.at, j.verdict, j.annotation, j.failure`
+
+// columns returns where to scan [judgementColumns] to.
 func (j *storedJudgement) columns() []any {
-	return []any{&j.judge, &j.at, &j.verdict, &j.failure}
+	return []any{&j.judge, &j.at, &j.verdict, &j.annotation, &j.failure}
 }
 
 // judgement returns the judgement, or nil if the columns are null.
@@ -86,9 +95,13 @@ func (j storedJudgement) judgement(id turncoat.TrialID) (*turncoat.Judgement, er
 		return nil, err
 	}
 	judgement := &turncoat.Judgement{Trial: id, Judge: j.judge.String, At: at}
-	if j.verdict.Valid {
+	switch {
+	case j.verdict.Valid:
 		judgement.Verdict = &turncoat.Verdict{}
 		return judgement, json.Unmarshal([]byte(j.verdict.String), judgement.Verdict)
+	case j.annotation.Valid:
+		judgement.Annotation = &turncoat.Annotation{}
+		return judgement, json.Unmarshal([]byte(j.annotation.String), judgement.Annotation)
 	}
 	judgement.Failure = &turncoat.Failure{}
 	return judgement, json.Unmarshal([]byte(j.failure.String), judgement.Failure)
@@ -106,7 +119,7 @@ func (s *Store) Judgements(ctx context.Context, id turncoat.TrialID) ([]turncoat
 
 func (s *Store) judgements(ctx context.Context, id turncoat.TrialID) ([]turncoat.Judgement, error) {
 	rows, err := s.reads.QueryContext(ctx, `
-		SELECT judges.name, j.at, j.verdict, j.failure
+		SELECT `+judgementColumns+`
 		FROM trials t JOIN judgements j ON j.trial = t.key JOIN judges ON judges.key = j.judge
 		WHERE t.id = ? ORDER BY judges.name`, string(id))
 	if err != nil {

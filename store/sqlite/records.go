@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 
 	"turncoat"
 )
@@ -20,9 +21,9 @@ var errPlanChanged = errors.New("its plan was replaced while it was read: read i
 // Records implements [turncoat.Store]. It reads a page of records, and gives
 // the connection back before it yields them. If the plan is replaced before
 // all of it was read, the last thing yielded is an error.
-func (s *Store) Records(ctx context.Context, study, judge string) iter.Seq2[turncoat.Record, error] {
+func (s *Store) Records(ctx context.Context, study, judge string, annotators ...string) iter.Seq2[turncoat.Record, error] {
 	return func(yield func(turncoat.Record, error) bool) {
-		reading := recordReading{reads: s.reads, study: study, judge: judge}
+		reading := recordReading{reads: s.reads, study: study, judge: judge, annotators: annotators}
 		for {
 			records, err := reading.next(ctx)
 			if err != nil {
@@ -45,6 +46,7 @@ func (s *Store) Records(ctx context.Context, study, judge string) iter.Seq2[turn
 type recordReading struct {
 	reads        *sql.DB
 	study, judge string
+	annotators   []string
 	plan         int64 // the plan's number; 0 until it is known
 	position     int   // of the next record
 }
@@ -69,7 +71,7 @@ func (r *recordReading) next(ctx context.Context) ([]turncoat.Record, error) {
 		return nil, errPlanChanged
 	}
 	rows, err := tx.QueryContext(ctx, `
-		SELECT t.id, `+trialColumns+`, `+resultColumns+`, judges.name, j.at, j.verdict, j.failure
+		SELECT t.id, `+trialColumns+`, `+resultColumns+`, `+judgementColumns+`
 		FROM plans p
 		JOIN trials t ON t.key = p.trial
 		JOIN settings s ON s.key = t.setting
@@ -89,8 +91,56 @@ func (r *recordReading) next(ctx context.Context) ([]turncoat.Record, error) {
 		}
 		records = append(records, record)
 	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if err := r.annotate(ctx, tx, key, records); err != nil {
+		return nil, err
+	}
 	r.position += len(records)
-	return records, rows.Err()
+	return records, nil
+}
+
+// annotate adds the annotators' judgements to the records of a page.
+func (r *recordReading) annotate(ctx context.Context, tx *sql.Tx, study int64, records []turncoat.Record) error {
+	if len(r.annotators) == 0 {
+		return nil
+	}
+	for i := range records {
+		records[i].Annotations = make([]*turncoat.Judgement, len(r.annotators))
+	}
+	args := []any{study, r.position, r.position + page}
+	for _, name := range r.annotators {
+		args = append(args, name)
+	}
+	rows, err := tx.QueryContext(ctx, `
+		SELECT p.position, `+judgementColumns+`
+		FROM plans p
+		JOIN judgements j ON j.trial = p.trial
+		JOIN judges ON judges.key = j.judge
+		WHERE p.study = ? AND p.position >= ? AND p.position < ? AND judges.name IN (?`+strings.Repeat(", ?", len(r.annotators)-1)+`)`, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var position int
+		var stored storedJudgement
+		if err := rows.Scan(append([]any{&position}, stored.columns()...)...); err != nil {
+			return err
+		}
+		record := &records[position-r.position]
+		judgement, err := stored.judgement(record.ID)
+		if err != nil {
+			return fmt.Errorf("trial %s: annotation: %w", record.ID, err)
+		}
+		for i, name := range r.annotators {
+			if name == judgement.Judge {
+				record.Annotations[i] = judgement
+			}
+		}
+	}
+	return rows.Err()
 }
 
 func scanRecord(rows *sql.Rows) (turncoat.Record, error) {

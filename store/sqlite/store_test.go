@@ -9,6 +9,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/pressly/goose/v3"
 
 	"turncoat"
 	"turncoat/store/sqlite"
@@ -102,6 +106,53 @@ func TestOpenRefuses(t *testing.T) {
 				t.Error("the file was changed")
 			}
 		})
+	}
+}
+
+// A file of the first version, from before there were annotations, keeps all
+// that was judged.
+func TestOlderFileIsBroughtUpToDate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "results.db")
+	db, err := sql.Open("sqlite", "file:"+path)
+	must(t, err)
+	older, err := goose.NewProvider(goose.DialectSQLite3, db, os.DirFS("migrations"), goose.WithDisableGlobalRegistry(true))
+	must(t, err)
+	_, err = older.UpTo(t.Context(), 1)
+	must(t, err)
+	trial := storetest.Trial("s", 1)
+	for _, statement := range []string{
+		`INSERT INTO studies VALUES (1, 's', '{"name": "s", "scenarios": null, "models": null, "trials": 1}', '2026-11-24T10:00:00Z', 1, 1)`,
+		`INSERT INTO settings VALUES (1, '` + trial.World.Scenario + `', '` + trial.World.Version + `', '{}')`,
+		`INSERT INTO trials (key, id, study, setting, seed, interface, model, parameters, number, status)
+			VALUES (1, '` + string(trial.ID()) + `', 's', 1, 0, 'prompt', 'm', '{}', 1, 'finished')`,
+		`INSERT INTO plans VALUES (1, 0, 1)`,
+		`INSERT INTO judges VALUES (1, 'rules/1'), (2, 'reader:m/1')`,
+		`INSERT INTO judgements (trial, judge, at, verdict) VALUES (1, 1, '2026-11-24T11:00:00Z', '{"outcome": "harmful", "rationale": "so"}')`,
+		`INSERT INTO judgements (trial, judge, at, failure) VALUES (1, 2, '2026-11-24T12:00:00Z', '{"stage": "judge", "message": "no answer"}')`,
+	} {
+		_, err := db.Exec(statement)
+		must(t, err)
+	}
+	must(t, db.Close())
+
+	store := open(t, path)
+	judgements, err := store.Judgements(t.Context(), trial.ID())
+	must(t, err)
+	want := []turncoat.Judgement{
+		{Trial: trial.ID(), Judge: "reader:m/1", At: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), Failure: &turncoat.Failure{Stage: "judge", Message: "no answer"}},
+		{Trial: trial.ID(), Judge: "rules/1", At: time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC), Verdict: &turncoat.Verdict{Outcome: turncoat.OutcomeHarmful, Rationale: "so"}},
+	}
+	if diff := cmp.Diff(want, judgements); diff != "" {
+		t.Errorf("what was judged before differs (-want +got):\n%s", diff)
+	}
+	must(t, store.SaveJudgement(t.Context(), turncoat.Judgement{
+		Trial: trial.ID(), Judge: "belief/1", At: time.Now().UTC(), Annotation: &turncoat.Annotation{Scheme: "belief"},
+	}))
+	for record, err := range store.Records(t.Context(), "s", "rules/1", "belief/1") {
+		must(t, err)
+		if record.Judgement == nil || record.Annotations[0] == nil {
+			t.Errorf("the record lacks its verdict or its annotation: %+v", record)
+		}
 	}
 }
 

@@ -55,6 +55,9 @@ func Run(t *testing.T, open func(t *testing.T, place string) turncoat.Store) {
 		{"trials are found by the beginning of their ID", testFindTrial},
 		{"judges stand side by side", testJudgements},
 		{"a failure never replaces a verdict", testJudgementRules},
+		{"annotations stand beside verdicts", testAnnotations},
+		{"a failure never replaces an annotation", testAnnotationRules},
+		{"records are read with many annotators", testAnnotationPages},
 		{"everything survives a restart", testRestart},
 		{"two openings see each other's writes", testTwoOpenings},
 		{"appends to many trials at once", testConcurrentTrials},
@@ -104,10 +107,10 @@ func (f *fixture) transcript(trial turncoat.Trial) turncoat.Transcript {
 	return transcript
 }
 
-func (f *fixture) records(study, judge string) []turncoat.Record {
+func (f *fixture) records(study, judge string, annotators ...string) []turncoat.Record {
 	f.Helper()
 	var records []turncoat.Record
-	for record, err := range f.store.Records(f.Context(), study, judge) {
+	for record, err := range f.store.Records(f.Context(), study, judge, annotators...) {
 		f.must(err)
 		records = append(records, record)
 	}
@@ -645,6 +648,8 @@ func testJudgements(t *testing.T, f *fixture) {
 	for name, wrong := range map[string]turncoat.Judgement{
 		"no judge":   verdict(trials[0], "", turncoat.OutcomeBenign),
 		"both":       {Trial: trials[0].ID(), Judge: "j", Verdict: &turncoat.Verdict{}, Failure: &turncoat.Failure{}},
+		"two others": {Trial: trials[0].ID(), Judge: "j", Verdict: &turncoat.Verdict{}, Annotation: &turncoat.Annotation{}},
+		"two more":   {Trial: trials[0].ID(), Judge: "j", Annotation: &turncoat.Annotation{}, Failure: &turncoat.Failure{}},
 		"neither":    {Trial: trials[0].ID(), Judge: "j"},
 		"no verdict": {Trial: trials[0].ID(), Judge: "rules/1"},
 	} {
@@ -671,6 +676,93 @@ func testJudgementRules(t *testing.T, f *fixture) {
 		f.must(f.store.SaveJudgement(t.Context(), step.save))
 		f.equal("judgements", f.judgements(trial), []turncoat.Judgement{step.want})
 		f.equal("record", f.records("s", "j")[0].Judgement, &step.want)
+	}
+}
+
+// annotation is an annotation with everything in it, so that what is lost shows.
+func annotation(trial turncoat.Trial, annotator string, labels ...string) turncoat.Judgement {
+	a := turncoat.Annotation{
+		Scheme: "conduct", SchemeVersion: "1", Rationale: "It \x00 did <b>so</b>.", Flags: []string{"look"}, Model: "m", Labels: []turncoat.Label{},
+		Usage: turncoat.Usage{InputTokens: 7, OutputTokens: 2, CacheReadTokens: 3},
+	}
+	for _, name := range labels {
+		a.Labels = append(a.Labels, turncoat.Label{Name: name, Reason: "said", Evidence: []turncoat.Evidence{
+			{Source: turncoat.Source{Event: 2, Span: turncoat.Span{Start: 1, End: 4}}, Quote: "“so”"},
+		}})
+	}
+	return turncoat.Judgement{Trial: trial.ID(), Judge: annotator, At: time.Date(2026, 11, 24, 13, 0, 0, 1, time.UTC), Annotation: &a}
+}
+
+func testAnnotations(t *testing.T, f *fixture) {
+	trials := Trials("s", 3)
+	f.plan("s", trials...)
+	judgements := []turncoat.Judgement{
+		annotation(trials[0], "belief/1", "neither"),
+		failure(trials[0], "conduct/1", "cut off"),
+		verdict(trials[0], "rules/1", turncoat.OutcomeHarmful),
+		annotation(trials[1], "conduct/1"), // none of the labels holds
+	}
+	for _, j := range judgements {
+		f.must(f.store.SaveJudgement(t.Context(), j))
+	}
+	f.equal("judgements", f.judgements(trials[0]), judgements[:3])
+	judges, err := f.store.Judges(t.Context(), "s")
+	f.must(err)
+	slices.Sort(judges)
+	f.equal("judges and annotators", judges, []string{"belief/1", "conduct/1", "rules/1"})
+
+	var got [][]*turncoat.Judgement
+	for _, record := range f.records("s", "rules/1", "conduct/1", "belief/1", "nobody") {
+		got = append(got, append(record.Annotations, record.Judgement))
+	}
+	f.equal("records", got, [][]*turncoat.Judgement{
+		{&judgements[1], &judgements[0], nil, &judgements[2]},
+		{&judgements[3], nil, nil, nil},
+		{nil, nil, nil, nil},
+	})
+	f.equal("annotations that nobody asked for", f.records("s", "rules/1")[0].Annotations, []*turncoat.Judgement(nil))
+}
+
+func testAnnotationRules(t *testing.T, f *fixture) {
+	trial := Trial("s", 1)
+	f.plan("s", trial)
+	for _, step := range []struct {
+		save, want turncoat.Judgement
+	}{
+		{failure(trial, "a", "first"), failure(trial, "a", "first")},
+		{annotation(trial, "a", "neither"), annotation(trial, "a", "neither")},
+		{failure(trial, "a", "second"), annotation(trial, "a", "neither")},
+		{annotation(trial, "a"), annotation(trial, "a")},
+		{failure(trial, "a", "third"), annotation(trial, "a")},
+	} {
+		f.must(f.store.SaveJudgement(t.Context(), step.save))
+		f.equal("judgements", f.judgements(trial), []turncoat.Judgement{step.want})
+		f.equal("record", f.records("s", "j", "a")[0].Annotations, []*turncoat.Judgement{&step.want})
+	}
+}
+
+// testAnnotationPages needs more trials than a store is likely to read at once,
+// and more annotators than a database lets one join.
+func testAnnotationPages(t *testing.T, f *fixture) {
+	trials := Trials("s", 1200)
+	f.plan("s", trials...)
+	var annotators []string
+	for i := range 80 {
+		annotators = append(annotators, "a"+strconv.Itoa(i))
+	}
+	for i, trial := range trials {
+		if i%100 == 0 {
+			f.must(f.store.SaveJudgement(t.Context(), annotation(trial, annotators[i/100], strconv.Itoa(i))))
+		}
+	}
+	for i, record := range f.records("s", "", annotators...) {
+		for k, got := range record.Annotations {
+			if want := i%100 == 0 && k == i/100; (got != nil) != want {
+				t.Fatalf("record %d: annotation by %s is there: %v, want %v", i, annotators[k], got != nil, want)
+			} else if want {
+				f.equal("annotation", *got, annotation(trials[i], annotators[k], strconv.Itoa(i)))
+			}
+		}
 	}
 }
 

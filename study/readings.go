@@ -1,0 +1,235 @@
+package study
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"turncoat"
+	"turncoat/judge"
+)
+
+// readings say what a finished trial has of what a run wants to be read of it. A
+// run without a judge wants no verdict, and an invalid trial no annotation; both
+// then count as there.
+type readings struct {
+	verdict     bool
+	annotations []bool // in the order of the run's annotators
+}
+
+func (d readings) annotated() bool { return !slices.Contains(d.annotations, false) }
+
+func (d readings) complete() bool { return d.verdict && d.annotated() }
+
+// readingsOf returns what a finished trial has, by what is kept of it.
+func (r *run) readingsOf(invalid bool, verdict *turncoat.Judgement, annotations []*turncoat.Judgement) readings {
+	d := readings{verdict: r.Judge == nil || verdict != nil && verdict.Verdict != nil}
+	for _, j := range annotations {
+		d.annotations = append(d.annotations, invalid || j != nil && j.Annotation != nil)
+	}
+	return d
+}
+
+// stored reads from the store what a trial has. Another process may have got
+// further than this one knows, or this one's last moment before it was killed.
+func (r *run) stored(ctx context.Context, t turncoat.Transcript) (readings, error) {
+	judgements, err := r.Store.Judgements(ctx, t.Trial.ID())
+	if err != nil {
+		return readings{}, err
+	}
+	by := func(name string) *turncoat.Judgement {
+		i := slices.IndexFunc(judgements, func(j turncoat.Judgement) bool { return j.Judge == name })
+		if i < 0 {
+			return nil
+		}
+		return &judgements[i]
+	}
+	annotations := make([]*turncoat.Judgement, len(r.Annotators))
+	for i, name := range r.annotatorNames() {
+		annotations[i] = by(name)
+	}
+	return r.readingsOf(t.Ending().Invalid(), by(r.judgeName()), annotations), nil
+}
+
+// surveyReadings returns what a record's trial has, and counts it with what it
+// has cost.
+func (r *run) surveyReadings(record turncoat.Record) readings {
+	invalid := record.Ending != nil && record.Ending.Invalid()
+	if j := record.Judgement; j != nil && j.Verdict != nil {
+		r.spend(record.Trial.Model, r.judgeCost(*j.Verdict))
+	}
+	for _, j := range record.Annotations {
+		if j != nil && j.Annotation != nil {
+			r.spend(record.Trial.Model, r.annotationCost(j.Judge, *j.Annotation))
+		}
+	}
+	d := r.readingsOf(invalid, record.Judgement, record.Annotations)
+	r.countReadings(d, r.nothingRead())
+	return d
+}
+
+// nothingRead is what a trial has of which nothing has been read. Its annotations
+// are missing even in a run that wants none, so that every finished trial is
+// counted as annotated once.
+func (r *run) nothingRead() readings {
+	return readings{annotations: make([]bool, max(1, len(r.Annotators)))}
+}
+
+// countReadings adds to the progress what a trial has now and had not before.
+func (r *run) countReadings(now, before readings) {
+	r.count(func(p *Progress) {
+		if now.verdict && !before.verdict {
+			p.Judged++
+		}
+		if now.annotated() && !before.annotated() {
+			p.Annotated++
+		}
+	})
+}
+
+// read asks the judge and the annotators for what a finished trial has not yet,
+// and stores it. What fails is stored as a failure, and keeps the others from
+// nothing.
+func (r *run) read(ctx context.Context, w *turncoat.World, t turncoat.Transcript, before readings) (now readings, err error) {
+	now = readings{verdict: before.verdict || r.Judge == nil, annotations: make([]bool, len(r.Annotators))}
+	if !now.verdict {
+		if now.verdict, err = r.judgeTrial(ctx, w, t); err != nil {
+			return now, err
+		}
+	}
+	for i, a := range r.Annotators {
+		now.annotations[i] = before.annotations[i] || t.Ending().Invalid()
+		if now.annotations[i] {
+			continue
+		}
+		if now.annotations[i], err = r.annotateTrial(ctx, a, w, t); err != nil {
+			return now, err
+		}
+	}
+	return now, nil
+}
+
+// judgeTrial asks the judge, and stores a verdict or a failure. It reports
+// whether there is a verdict.
+func (r *run) judgeTrial(ctx context.Context, w *turncoat.World, t turncoat.Transcript) (bool, error) {
+	if r.breaker(judgeBreaker).open() != "" {
+		return false, nil // the trial is kept, and has no verdict
+	}
+	verdict, err := r.Judge.Judge(ctx, w, t)
+	judgement, err := r.keep(ctx, t, turncoat.Judgement{Judge: r.Judge.Name(), Verdict: &verdict}, "judge", err)
+	if err != nil {
+		return false, err
+	}
+	r.noteReading(judgeBreaker, "judge", judgement)
+	if judgement.Verdict == nil {
+		return false, nil
+	}
+	r.spend(t.Trial.Model, r.judgeCost(verdict))
+	return true, nil
+}
+
+// annotateTrial asks an annotator, and stores an annotation or a failure. It
+// reports whether there is an annotation.
+func (r *run) annotateTrial(ctx context.Context, a turncoat.Annotator, w *turncoat.World, t turncoat.Transcript) (bool, error) {
+	breaker := annotatorBreaker(a.Name())
+	if r.breaker(breaker).open() != "" {
+		return false, nil // the trial is kept, and has no annotation
+	}
+	annotation, err := a.Annotate(ctx, w, t)
+	judgement, err := r.keep(ctx, t, turncoat.Judgement{Judge: a.Name(), Annotation: &annotation}, "annotator", err)
+	if err != nil {
+		return false, err
+	}
+	r.noteReading(breaker, "annotator", judgement)
+	if judgement.Annotation == nil {
+		return false, nil
+	}
+	r.spend(t.Trial.Model, r.annotationCost(a.Name(), annotation))
+	return true, nil
+}
+
+// keep stores what came of asking a judge or an annotator: what it says, or the
+// failure that takes its place. The error is the store's, or ctx's; a failure of
+// who was asked is in the judgement.
+func (r *run) keep(ctx context.Context, t turncoat.Transcript, j turncoat.Judgement, stage string, asked error) (turncoat.Judgement, error) {
+	j.Trial = t.Trial.ID()
+	switch {
+	case asked == nil:
+	case ctx.Err() != nil:
+		return j, ctx.Err()
+	default:
+		j.Verdict, j.Annotation = nil, nil
+		j.Failure = &turncoat.Failure{Stage: stage, Kind: turncoat.ErrorKindOf(asked), Message: asked.Error()}
+	}
+	j.At = time.Now().UTC()
+	return j, r.Store.SaveJudgement(ctx, j)
+}
+
+// noteReading tells the breaker of a judge or an annotator what came of asking.
+func (r *run) noteReading(breaker, who string, j turncoat.Judgement) {
+	r.breaker(breaker).note(j.Failure)
+	if why := r.breaker(breaker).open(); why != "" {
+		r.count(func(p *Progress) { p.Stopped = "the " + who + " " + j.Judge + " is not asked any more: " + why })
+	}
+}
+
+// judgeName returns the name under which verdicts are kept, or "" if no verdict
+// is wanted.
+func (r *run) judgeName() string {
+	if r.Judge == nil {
+		return ""
+	}
+	return r.Judge.Name()
+}
+
+// annotatorNames returns the names under which annotations are kept.
+func (r *run) annotatorNames() []string {
+	var names []string
+	for _, a := range r.Annotators {
+		names = append(names, a.Name())
+	}
+	return names
+}
+
+func (r *run) judgeCost(v turncoat.Verdict) float64 {
+	return r.cost(turncoat.Billed(judge.ModelOf(r.plan.Study.Judge), v.Model), v.Usage)
+}
+
+func (r *run) annotationCost(annotator string, a turncoat.Annotation) float64 {
+	return r.cost(turncoat.Billed(judge.AnnotatorModel(annotator), a.Model), a.Usage)
+}
+
+// readers returns the models that a study's judge and annotators ask, each once
+// for each time that it reads a trial.
+func readers(s turncoat.Study) []string {
+	var models []string
+	if model := judge.ModelOf(s.Judge); model != "" {
+		models = append(models, model)
+	}
+	for _, spec := range s.Annotators {
+		if model := judge.AnnotatorModel(spec); model != "" {
+			models = append(models, model)
+		}
+	}
+	return models
+}
+
+// annotators checks a design's annotators. Two specs of one annotator would ask
+// it twice for the same.
+func (c *checker) annotators(specs []string) {
+	var names []string
+	for i, spec := range specs {
+		name, err := judge.AnnotatorName(spec)
+		if err != nil {
+			c.report(annotatorPath(i), "%v", err)
+			continue
+		}
+		if slices.Contains(names, name) {
+			c.report(annotatorPath(i), "the annotator %s is listed twice", name)
+		}
+		names = append(names, name)
+	}
+}
+
+func annotatorPath(i int) string { return "$.annotators[" + strconv.Itoa(i) + "]" }
