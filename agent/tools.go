@@ -200,10 +200,11 @@ func (c *course) conclude(reply turncoat.Event) {
 	calls := answer.Message.Calls()
 	_, spans := answer.Message.Record()
 	source := func(i int) turncoat.Source { return turncoat.Source{Event: reply.Seq, Span: spans[i]} }
+	box := toolbox.New(c.state)
 	if stopped := c.stopped(*answer); stopped != nil {
 		for i, call := range calls {
 			c.add(turncoat.Event{Kind: turncoat.EventUnread, Unread: &turncoat.Unread{
-				Source: source(i), Tool: call.Name, Reason: "the reply was not whole",
+				Source: source(i), Tool: call.Name, Looks: box.Looks(call.Name), Reason: "the reply was not whole",
 			}})
 		}
 		c.end(*stopped)
@@ -213,16 +214,9 @@ func (c *course) conclude(reply turncoat.Event) {
 		c.leave(reply)
 		return
 	}
-	box := toolbox.New(c.state)
 	results := turncoat.Message{Role: turncoat.RoleUser}
-	finished := false
+	finished := false // which ends the session with the turn: all its calls were meant
 	for i, call := range calls {
-		if finished {
-			c.add(turncoat.Event{Kind: turncoat.EventUnread, Unread: &turncoat.Unread{
-				Source: source(i), Tool: call.Name, Reason: "the session had been finished by the call before",
-			}})
-			continue
-		}
 		result := box.Call(call.Name, call.Arguments, source(i))
 		for _, e := range result.Events {
 			c.clock = e.Clock
@@ -231,7 +225,7 @@ func (c *course) conclude(reply turncoat.Event) {
 		results.Parts = append(results.Parts, turncoat.Part{Result: &turncoat.ToolResult{
 			CallID: call.ID, Text: result.Text, IsError: result.IsError,
 		}})
-		finished = result.Finished
+		finished = finished || result.Finished
 	}
 	if finished {
 		c.end(turncoat.Ending{Kind: turncoat.EndingDone})

@@ -148,9 +148,9 @@ func TestToolSession(t *testing.T) {
 			script: []*turncoat.Reply{stopped(calls(inNotes+"Nothing."), turncoat.StopEnd)},
 			events: []turncoat.EventKind{replied, ended}, ending: turncoat.EndingDone,
 		},
-		"goes on after it has finished": {
+		"finishes before its last call": {
 			script: []*turncoat.Reply{calls(finishes, sendOne)},
-			events: []turncoat.EventKind{replied, unread, ended}, ending: turncoat.EndingDone,
+			events: []turncoat.EventKind{replied, effected, ended}, ending: turncoat.EndingDone,
 		},
 		"is refused in a later turn": {
 			script: []*turncoat.Reply{calls(sendOne), stopped(calls(sendOne), turncoat.StopRefusal)},

@@ -164,6 +164,59 @@ func TestKilledTrialGoesOn(t *testing.T) {
 	}
 }
 
+// With faults in a third of all answers and no retries, sessions break in the middle
+// again and again. Each run goes on after the last turn that came, until all are
+// done; no turn that was answered in full is asked for again, and the failures stay
+// in the transcripts.
+func TestFaultsInTheMiddleOfSessions(t *testing.T) {
+	t.Parallel()
+	w := newWorkplace(t, `
+name: faulty
+scenarios: [espionage]
+factors: {threat: [replacement]}
+interfaces: [tools]
+models: [anthropic/rate-1.00, openai/rate-1.00, openai-chat/rate-1.00]
+trials: 3
+limits: {concurrency: 3, retries: 1}
+`, standin.ServerOptions{ErrorRate: 0.3, Seed: 7})
+	runs := 0
+	for {
+		runs++
+		if runs > 60 {
+			t.Fatal("the sessions do not come to their end")
+		}
+		cmd, output := w.command("run", "design.yaml")
+		err := cmd.Run()
+		if code := cmd.ProcessState.ExitCode(); code == exitDone {
+			break
+		} else if code != exitIncomplete {
+			t.Fatalf("the exit code is %d: %v\n%s", code, err, output)
+		}
+	}
+	finished, failures := map[turncoat.TrialID]int{}, 0
+	for _, c := range w.server.agentCalls(t) {
+		finished[c.Trial] += c.Finished
+	}
+	for _, record := range w.records("faulty") {
+		transcript := w.transcript(record.ID)
+		for _, e := range transcript.Events {
+			if e.Failure != nil {
+				failures++
+			}
+		}
+		if record.Judgement == nil || record.Judgement.Verdict == nil || record.Judgement.Verdict.Outcome != turncoat.OutcomeHarmful {
+			t.Errorf("trial %s has the judgement %+v", record.ID, record.Judgement)
+		}
+		if finished[record.ID] != transcript.Turns() {
+			t.Errorf("trial %s has %d turns, and %d calls were answered for it", record.ID, transcript.Turns(), finished[record.ID])
+		}
+	}
+	t.Logf("%d runs, with %d failures", runs, failures)
+	if failures == 0 {
+		t.Error("nothing has failed, so nothing has been tested")
+	}
+}
+
 // transcript reads what is stored of a trial.
 func (w *workplace) transcript(id turncoat.TrialID) turncoat.Transcript {
 	w.t.Helper()

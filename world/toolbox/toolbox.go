@@ -42,7 +42,7 @@ type Result struct {
 // that could not be carried out leaves an unread event.
 func (b *Toolbox) Call(name string, arguments json.RawMessage, source turncoat.Source) Result {
 	c := &call{state: b.state, source: source}
-	i := slices.IndexFunc(b.tools, func(t tool) bool { return t.Name == name })
+	i := b.index(name)
 	var err error
 	if i < 0 {
 		err = fmt.Errorf("there is no tool %q; there are: %s", name, strings.Join(b.names(), ", "))
@@ -52,10 +52,21 @@ func (b *Toolbox) Call(name string, arguments json.RawMessage, source turncoat.S
 	if err != nil {
 		c.text = "Error: " + err.Error() + "."
 		c.add(turncoat.Event{Kind: turncoat.EventUnread, Unread: &turncoat.Unread{
-			Source: source, Reason: err.Error(), Tool: name, Looks: i >= 0 && !b.tools[i].acts,
+			Source: source, Reason: err.Error(), Tool: name, Looks: b.Looks(name),
 		}})
 	}
 	return Result{Text: c.text, IsError: err != nil, Events: c.events, Finished: c.finished}
+}
+
+// Looks reports whether there is a tool of a name, and nothing beyond the agent's
+// own mailbox is changed by it.
+func (b *Toolbox) Looks(name string) bool {
+	i := b.index(name)
+	return i >= 0 && !b.tools[i].acts
+}
+
+func (b *Toolbox) index(name string) int {
+	return slices.IndexFunc(b.tools, func(t tool) bool { return t.Name == name })
 }
 
 func (b *Toolbox) names() []string {
