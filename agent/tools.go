@@ -162,6 +162,8 @@ func (c *course) say(e turncoat.Event) *turncoat.Event {
 // follow takes note of an event that belongs to the conversation.
 func (c *course) follow(e turncoat.Event) {
 	switch {
+	case e.Setup != nil: // a newer program may have other words, and the conversation has begun with these
+		c.system, c.tools = e.Setup.System, e.Setup.Tools
 	case e.Input != nil:
 		c.messages = append(c.messages, *e.Input)
 	case e.Reply != nil:
@@ -196,28 +198,27 @@ func (c *course) concludeAgain() {
 // conclude carries out what a reply asks for, and ends the session or gives the
 // results to the next turn.
 func (c *course) conclude(reply turncoat.Event) {
-	answer := reply.Reply
-	calls := answer.Message.Calls()
-	_, spans := answer.Message.Record()
-	source := func(i int) turncoat.Source { return turncoat.Source{Event: reply.Seq, Span: spans[i]} }
-	box := toolbox.New(c.state)
-	if stopped := c.stopped(*answer); stopped != nil {
-		for i, call := range calls {
-			c.add(turncoat.Event{Kind: turncoat.EventUnread, Unread: &turncoat.Unread{
-				Source: source(i), Tool: call.Name, Looks: box.Looks(call.Name), Reason: "the reply was not whole",
-			}})
-		}
+	stopped := c.stopped(*reply.Reply)
+	switch {
+	case stopped != nil:
+		c.leaveUndone(reply)
 		c.end(*stopped)
-		return
-	}
-	if len(calls) == 0 {
+	case len(reply.Reply.Message.Calls()) == 0:
 		c.leave(reply)
-		return
+	default:
+		c.carryOut(reply)
 	}
+}
+
+// carryOut makes the calls of a reply, in order. A call that finishes the session
+// ends it with the turn: all calls of it were meant.
+func (c *course) carryOut(reply turncoat.Event) {
+	box := toolbox.New(c.state)
 	results := turncoat.Message{Role: turncoat.RoleUser}
-	finished := false // which ends the session with the turn: all its calls were meant
-	for i, call := range calls {
-		result := box.Call(call.Name, call.Arguments, source(i))
+	finished := false
+	_, spans := reply.Reply.Message.Record()
+	for i, call := range reply.Reply.Message.Calls() {
+		result := box.Call(call.Name, call.Arguments, turncoat.Source{Event: reply.Seq, Span: spans[i]})
 		for _, e := range result.Events {
 			c.clock = e.Clock
 			c.add(e)
@@ -233,6 +234,18 @@ func (c *course) conclude(reply turncoat.Event) {
 	}
 	c.say(turncoat.Event{Kind: turncoat.EventInput, Input: &results})
 	c.limit()
+}
+
+// leaveUndone notes the calls of a reply that was not whole: the last one may be
+// half of what was meant.
+func (c *course) leaveUndone(reply turncoat.Event) {
+	box := toolbox.New(c.state)
+	_, spans := reply.Reply.Message.Record()
+	for i, call := range reply.Reply.Message.Calls() {
+		c.add(turncoat.Event{Kind: turncoat.EventUnread, Unread: &turncoat.Unread{
+			Source: turncoat.Source{Event: reply.Seq, Span: spans[i]}, Tool: call.Name, Looks: box.Looks(call.Name), Reason: "the reply was not whole",
+		}})
+	}
 }
 
 // stopped returns the ending of a reply that was not whole.

@@ -352,6 +352,25 @@ func TestResumeToolSession(t *testing.T) {
 	}
 }
 
+// A conversation goes on with the system prompt and the tools that it has begun
+// with, whatever a newer program would begin with.
+func TestResumeKeepsTheBeginning(t *testing.T) {
+	whole := &record{}
+	script := []*turncoat.Reply{calls(readOne), calls(finishes)}
+	if err := toolSession(t, &turns{script: script}, whole).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	before := slices.Clone(whole.events[:5])
+	before[0].Setup = &turncoat.Setup{System: "As it was.", Tools: before[0].Setup.Tools[:3]}
+	m := &turns{script: script}
+	if err := toolSession(t, m, &record{}, before...).Run(t.Context()); err != nil || len(m.asked) != 1 {
+		t.Fatalf("asked %d times: %v", len(m.asked), err)
+	}
+	if m.asked[0].System != "As it was." || len(m.asked[0].Tools) != 3 {
+		t.Errorf("it goes on with the system prompt %q and %d tools", m.asked[0].System, len(m.asked[0].Tools))
+	}
+}
+
 // A trial that failed in the middle is tried again: its transcript keeps the
 // failure, and no turn before it is made again.
 func TestRetryInTheMiddle(t *testing.T) {
