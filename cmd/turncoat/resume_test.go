@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -75,17 +76,26 @@ trials: 1
 // arrived and before anything is made of it.
 type killer struct {
 	mu      sync.Mutex
-	process *exec.Cmd
+	process *os.Process
 	at      int // request at which to kill, from 1; 0: never
 	asked   int // by this process
 	kills   int
 }
 
-// watch makes a process the one to be killed, at its n-th request.
-func (k *killer) watch(cmd *exec.Cmd, n int) {
+// start starts the process that is to be killed, at its n-th request.
+func (k *killer) start(cmd *exec.Cmd, n int) error {
+	k.mu.Lock() // which a request waits for
+	defer k.mu.Unlock()
+	err := cmd.Start()
+	k.process, k.at, k.asked = cmd.Process, n, 0
+	return err
+}
+
+// rest lets every process live.
+func (k *killer) rest() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.process, k.at, k.asked = cmd, n, 0
+	k.at = 0
 }
 
 // strikes reports whether the process was killed by this request.
@@ -97,7 +107,7 @@ func (k *killer) strikes() bool {
 		return false
 	}
 	k.kills++
-	_ = k.process.Process.Kill()
+	_ = k.process.Kill()
 	return true
 }
 
@@ -129,9 +139,11 @@ func TestKilledTrialGoesOn(t *testing.T) {
 			stored := 0
 			for i := range kills {
 				cmd, output := w.command("run", "design.yaml")
-				killer.watch(cmd, 2+i%2) // after one turn and after two by turns
+				if err := killer.start(cmd, 2+i%2); err != nil { // after one turn and after two by turns
+					t.Fatal(err)
+				}
 				stored += 1 + i%2
-				if err := cmd.Run(); err == nil {
+				if err := cmd.Wait(); err == nil {
 					t.Fatalf("the run ended by itself:\n%s", output)
 				}
 			}
@@ -141,7 +153,7 @@ func TestKilledTrialGoesOn(t *testing.T) {
 			if got := w.transcript(trial.ID()); got.Turns() != stored || got.Ending() != nil {
 				t.Errorf("after %d kills the transcript has %d turns and the ending %v", kills, got.Turns(), got.Ending())
 			}
-			killer.watch(nil, 0)
+			killer.rest()
 			w.run(exitDone, "run", "design.yaml")
 
 			got := w.transcript(trial.ID())
