@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -427,6 +428,60 @@ func TestLowerLimit(t *testing.T) {
 	s.Trial.Limits.Turns = 1
 	if err := s.Run(t.Context()); err != nil || len(m.asked) > 0 || !cmp.Equal(kinds(r.events), []turncoat.EventKind{ended}) || r.status != turncoat.StatusFinished {
 		t.Errorf("after %d calls: %v, %v", len(m.asked), kinds(r.events), err)
+	}
+}
+
+// All that the interface prompt shows of a world's mail can be read with tools, word
+// for word: in every scenario, in the canonical world and in a fresh one.
+func TestAllMailCanBeReadWithTools(t *testing.T) {
+	for _, name := range library.Names() {
+		sc, err := library.Get(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for seed := range uint64(2) {
+			w, err := sc.World(turncoat.Condition{"threat": "replacement"}, seed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			box := toolbox.New(world.Open(w))
+			for _, m := range w.Mail {
+				if text := readAll(t, box, "read_mail", "message", m.ID); !strings.HasSuffix(text, "\n\n"+m.Body) {
+					t.Errorf("%s, seed %d: message %s reads\n%s", name, seed, m.ID, text)
+				}
+				for _, attached := range m.Attachments {
+					d, _ := world.Open(w).Document(attached)
+					if text := readAll(t, box, "read_document", "document", attached); !strings.HasSuffix(text, "\n\n"+d.Body) {
+						t.Errorf("%s, seed %d: document %s reads\n%s", name, seed, attached, text)
+					}
+				}
+			}
+		}
+	}
+}
+
+// readingOn is how a part of a text says where the next one begins.
+var readingOn = regexp.MustCompile(`\n\[\d+ of \d+ shown\. The text goes on at offset (\d+)\.\]$`)
+
+// readAll reads a text part by part.
+func readAll(t *testing.T, box *toolbox.Toolbox, tool, argument, id string) string {
+	t.Helper()
+	var whole strings.Builder
+	for offset := "0"; ; {
+		r := box.Call(tool, json.RawMessage(fmt.Sprintf(`{%q:%q,"offset":%s}`, argument, id, offset)), turncoat.Source{})
+		if r.IsError {
+			t.Fatalf("%s %s: %s", tool, id, r.Text)
+		}
+		part := readingOn.ReplaceAllString(r.Text, "")
+		if offset != "0" {
+			_, part, _ = strings.Cut(part, "\n\n") // without the head
+		}
+		whole.WriteString(part)
+		next := readingOn.FindStringSubmatch(r.Text)
+		if next == nil {
+			return whole.String()
+		}
+		offset = next[1]
 	}
 }
 
