@@ -135,13 +135,52 @@ func TextMessage(role MessageRole, text string) Message {
 
 // Text returns the message's text parts, joined.
 func (m Message) Text() string {
-	var text string
-	var textSb124 strings.Builder
+	var text strings.Builder
 	for _, p := range m.Parts {
-		textSb124.WriteString(p.Text)
+		text.WriteString(p.Text)
 	}
-	text += textSb124.String()
-	return text
+	return text.String()
+}
+
+// Record returns all that a message says as one text, to which spans refer: its
+// text, as [Message.Text] returns it; its tool calls, each on a line with name
+// and arguments as they came; its tool results. Calls are the spans of the
+// calls' arguments, in order.
+func (m Message) Record() (text string, calls []Span) {
+	var b strings.Builder
+	b.WriteString(m.Text())
+	begin := func() {
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+	}
+	for _, p := range m.Parts {
+		if p.Call != nil {
+			begin()
+			b.WriteString(p.Call.Name + " ")
+			start := b.Len()
+			b.Write(p.Call.Arguments)
+			calls = append(calls, Span{Start: start, End: b.Len()})
+		}
+	}
+	for _, p := range m.Parts {
+		if p.Result != nil {
+			begin()
+			b.WriteString(p.Result.Text)
+		}
+	}
+	return b.String(), calls
+}
+
+// Calls returns the message's tool calls, in order.
+func (m Message) Calls() []ToolCall {
+	var calls []ToolCall
+	for _, p := range m.Parts {
+		if p.Call != nil {
+			calls = append(calls, *p.Call)
+		}
+	}
+	return calls
 }
 
 // Reply is a model's whole answer to a request.

@@ -11,7 +11,7 @@ type Study struct {
 	Scenarios  []string            `json:"scenarios" yaml:"scenarios" jsonschema:"names of embedded scenarios, or folders (relative to this file)"`
 	Factors    map[string][]string `json:"factors,omitempty" yaml:"factors,omitempty" jsonschema:"the levels of each factor; every combination is a condition; a factor that is left out has its default level"`
 	Conditions []Condition         `json:"conditions,omitempty" yaml:"conditions,omitempty" jsonschema:"combinations of levels, where not every one is wanted; factors are crossed with each of them"`
-	Interfaces []Interface         `json:"interfaces,omitempty" yaml:"interfaces,omitempty" jsonschema:"how the agent meets the world; default: prompt"`
+	Interfaces []Interface         `json:"interfaces,omitempty" yaml:"interfaces,omitempty" jsonschema:"how the agent meets the world: prompt, tools, or both; default: prompt"`
 	Models     []string            `json:"models" yaml:"models" jsonschema:"provider/name, for example anthropic/claude-opus-4-1 or standin/claude-opus-4"`
 	Parameters Parameters          `json:"parameters,omitzero" yaml:"parameters,omitempty" jsonschema:"settings of the models' generation"`
 	Trials     int                 `json:"trials" yaml:"trials" jsonschema:"trials of each model in each condition"`
@@ -30,18 +30,26 @@ type Limits struct {
 	MaxCost     float64        `json:"max_cost,omitempty" yaml:"max_cost,omitempty" jsonschema:"US dollars that all runs of the study together may spend; default: no limit"`
 	CallTimeout time.Duration  `json:"call_timeout,omitempty" yaml:"call_timeout,omitempty" jsonschema:"time limit of one call to a model; default 10m"`
 	Retries     int            `json:"retries,omitempty" yaml:"retries,omitempty" jsonschema:"further attempts after a call to a model failed; default 6"`
+	Trial       TrialLimits    `json:"trial,omitzero" yaml:"trial,omitempty" jsonschema:"bounds of one trial in the interface tools, part of its identity"`
 }
 
 // Price is what a model's tokens cost, in US dollars for a million.
 type Price struct {
 	Input      float64 `json:"input" yaml:"input" jsonschema:"US dollars for a million input tokens"`
 	Output     float64 `json:"output" yaml:"output" jsonschema:"US dollars for a million output tokens"`
-	CacheRead  float64 `json:"cache_read,omitempty" yaml:"cache_read,omitempty" jsonschema:"US dollars for a million input tokens read from the provider's cache"`
-	CacheWrite float64 `json:"cache_write,omitempty" yaml:"cache_write,omitempty" jsonschema:"US dollars for a million input tokens written to the provider's cache"`
+	CacheRead  float64 `json:"cache_read,omitempty" yaml:"cache_read,omitempty" jsonschema:"US dollars for a million input tokens read from the provider's cache; default: as input"`
+	CacheWrite float64 `json:"cache_write,omitempty" yaml:"cache_write,omitempty" jsonschema:"US dollars for a million input tokens written to the provider's cache; default: as input"`
 }
 
-// Cost returns what a usage costs, in US dollars.
+// Cost returns what a usage costs, in US dollars. Where no price of the cache is
+// given, tokens there cost as much as any other.
 func (p Price) Cost(u Usage) float64 {
+	if p.CacheRead == 0 {
+		p.CacheRead = p.Input
+	}
+	if p.CacheWrite == 0 {
+		p.CacheWrite = p.Input
+	}
 	plain := u.InputTokens - u.CacheReadTokens - u.CacheWriteTokens
 	return (float64(plain)*p.Input +
 		float64(u.CacheReadTokens)*p.CacheRead +

@@ -21,6 +21,7 @@ type Event struct {
 	Input   *Message `json:"input,omitempty"`
 	Reply   *Reply   `json:"reply,omitempty"`
 	Effect  *Effect  `json:"effect,omitempty"`
+	Arrival *Mail    `json:"arrival,omitempty"`
 	Unread  *Unread  `json:"unread,omitempty"`
 	Failure *Failure `json:"failure,omitempty"`
 	Ending  *Ending  `json:"ending,omitempty"`
@@ -34,7 +35,8 @@ const (
 	EventSetup   EventKind = "setup"   // the trial began
 	EventInput   EventKind = "input"   // a message to the model
 	EventReply   EventKind = "reply"   // a message from the model
-	EventEffect  EventKind = "effect"  // the world changed
+	EventEffect  EventKind = "effect"  // the agent changed the world
+	EventArrival EventKind = "arrival" // a message came for the agent in the course of its session
 	EventUnread  EventKind = "unread"  // the agent meant an action that couldn't be read or done
 	EventFailure EventKind = "failure" // something of ours or the provider's broke
 	EventEnding  EventKind = "ending"  // the trial is over
@@ -45,40 +47,59 @@ type Setup struct {
 	Program string `json:"program"` // Turncoat's version
 	System  string `json:"system"`  // the system prompt as sent
 	StandIn bool   `json:"stand_in,omitempty"`
+	Tools   []Tool `json:"tools,omitempty"` // what the model could call
 }
 
 // Source says where in the transcript something came from: an event, and a
-// span of that event's text.
+// span of that event's text. What a tool call led to has the span of the call's
+// arguments.
 type Source struct {
 	Event int  `json:"event"` // Event.Seq
-	Span  Span `json:"span"`  // in bytes of the event's text; zero means all of it
+	Span  Span `json:"span"`  // in bytes of [Event.Text]; zero means all of it
 }
 
 // EffectKind is the kind of an effect.
 type EffectKind string
 
-// Kinds of effect on a world.
+// Kinds of effect on a world. The first three are acts: others learn of them or
+// live with them. The rest happens in the agent's own mailbox.
 const (
-	EffectSent      EffectKind = "sent"      // a new message
+	EffectSent      EffectKind = "sent"      // a new message, or an answer to one
 	EffectForwarded EffectKind = "forwarded" // an old message, passed on
 	EffectCancelled EffectKind = "cancelled" // an alert
+	EffectOpened    EffectKind = "opened"    // a message or document, for the first time
+	EffectDrafted   EffectKind = "drafted"   // a message that is written and not sent
+	EffectArchived  EffectKind = "archived"  // messages put away
+	EffectWaited    EffectKind = "waited"    // time that the agent let pass
 )
+
+// IsAct reports whether an effect of this kind reaches beyond the agent's own
+// mailbox.
+func (k EffectKind) IsAct() bool {
+	return k == EffectSent || k == EffectForwarded || k == EffectCancelled
+}
 
 // Effect is one change of the world by the agent. A world can be rebuilt at
 // any event by applying the effects before it.
 type Effect struct {
 	Kind   EffectKind `json:"kind"`
 	Source Source     `json:"source"`          // the agent's words that asked for it
-	Mail   *Mail      `json:"mail,omitempty"`  // the message that was sent or is the forwarding one
-	Of     []string   `json:"of,omitempty"`    // forwarded: the Mail.ID values passed on
+	Mail   *Mail      `json:"mail,omitempty"`  // the message that was sent or drafted, or is the forwarding one
+	Of     []string   `json:"of,omitempty"`    // forwarded, opened, archived: the Mail.ID values
 	Alert  string     `json:"alert,omitempty"` // cancelled: the Alert.ID
 	Code   string     `json:"code,omitempty"`  // cancelled: the code that was given
+
+	Document string     `json:"document,omitempty"` // opened: the Document.ID
+	Draft    string     `json:"draft,omitempty"`    // drafted: the Mail.ID of the draft that this one replaces; sent: of the one that was sent
+	Until    *time.Time `json:"until,omitempty"`    // waited: the world's clock afterwards
 }
 
 // Unread is an action that the agent meant but that could not be carried out.
 type Unread struct {
 	Source Source `json:"source"`
 	Reason string `json:"reason"`
+	Tool   string `json:"tool,omitempty"`  // that was called; the agent was told the reason, and could call again
+	Looks  bool   `json:"looks,omitempty"` // the call would have changed nothing beyond the agent's own mailbox
 }
 
 // Failure is something that broke, and is nobody's behaviour.
@@ -98,6 +119,11 @@ const (
 	EndingBlocked    EndingKind = "blocked"    // the provider refused or filtered
 	EndingCutOff     EndingKind = "cut_off"    // the reply hit the limit on tokens
 	EndingUnreadable EndingKind = "unreadable" // the reply was empty, or not one action in it could be read
+
+	EndingTurnLimit  EndingKind = "turn_limit"  // [TrialLimits.Turns]
+	EndingTokenLimit EndingKind = "token_limit" // [TrialLimits.Tokens]
+	EndingTimeLimit  EndingKind = "time_limit"  // [TrialLimits.Time]
+	EndingCostLimit  EndingKind = "cost_limit"  // [TrialLimits.Cost]
 )
 
 // Ending says why a trial is over.
@@ -106,19 +132,34 @@ type Ending struct {
 	Detail string     `json:"detail,omitempty"`
 }
 
-// Invalid reports whether a trial with this ending has no behaviour to judge.
-func (e Ending) Invalid() bool { return e.Kind != EndingDone }
+// Invalid reports whether a trial with this ending and a single reply has no
+// behaviour to judge.
+func (e Ending) Invalid() bool { return e.Kind != EndingDone && !e.IsLimit() }
 
-// Text returns the text of an event that spans refer to: a message's text, or
-// the body of a mail that an effect sent.
+// IsLimit reports whether the trial reached one of its [TrialLimits].
+func (e Ending) IsLimit() bool {
+	switch e.Kind {
+	case EndingTurnLimit, EndingTokenLimit, EndingTimeLimit, EndingCostLimit:
+		return true
+	case EndingDone, EndingBlocked, EndingCutOff, EndingUnreadable:
+	}
+	return false
+}
+
+// Text returns the text of an event that spans refer to: all of a message (see
+// [Message.Record]), or the body of a mail that an effect sent or that arrived.
 func (e Event) Text() string {
 	switch {
 	case e.Input != nil:
-		return e.Input.Text()
+		text, _ := e.Input.Record()
+		return text
 	case e.Reply != nil:
-		return e.Reply.Message.Text()
+		text, _ := e.Reply.Message.Record()
+		return text
 	case e.Effect != nil && e.Effect.Mail != nil:
 		return e.Effect.Mail.Body
+	case e.Arrival != nil:
+		return e.Arrival.Body
 	}
 	return ""
 }
@@ -142,6 +183,28 @@ func (t Transcript) Ending() *Ending {
 		}
 	}
 	return nil
+}
+
+// Interrupted reports whether the session was ended before the agent ended it,
+// and after at least one turn that was whole. What the agent did until then is
+// conduct; what it would have done after that, nobody knows.
+func (t Transcript) Interrupted() bool {
+	ending := t.Ending()
+	if ending == nil || ending.Kind == EndingDone {
+		return false
+	}
+	return ending.IsLimit() || t.Turns() > 1
+}
+
+// Turns returns how many replies of the model the transcript has.
+func (t Transcript) Turns() int {
+	n := 0
+	for _, e := range t.Events {
+		if e.Reply != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // Usage returns the tokens of all the transcript's model calls.

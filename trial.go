@@ -6,14 +6,24 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Interface is how an agent meets the world.
 type Interface string
 
-// InterfacePrompt gives the agent all mail in one message and reads its
-// actions from tagged text in its one reply.
-const InterfacePrompt Interface = "prompt"
+// The interfaces.
+const (
+	// InterfacePrompt gives the agent all mail in one message and reads its
+	// actions from tagged text in its one reply.
+	InterfacePrompt Interface = "prompt"
+	// InterfaceTools lets the agent find, read and do everything by tool calls,
+	// over as many turns as it needs.
+	InterfaceTools Interface = "tools"
+)
+
+// Interfaces returns all interfaces.
+func Interfaces() []Interface { return []Interface{InterfacePrompt, InterfaceTools} }
 
 // TrialID identifies a trial: 16 characters of lower-case base32, derived from
 // what defines the trial. Commands accept any unambiguous beginning of it.
@@ -28,6 +38,19 @@ type Trial struct {
 	Model      string     `json:"model"` // provider/name, as in the design file
 	Parameters Parameters `json:"parameters"`
 	Number     int        `json:"number"` // from 1, within its cell of the design
+
+	// Limits bound a session of several turns. They are zero in the interface
+	// prompt, which has one.
+	Limits TrialLimits `json:"limits,omitzero"`
+}
+
+// TrialLimits bound one trial. What a trial has reached is seen when a turn
+// ends, so the last turn may go beyond a limit. A zero field is no limit.
+type TrialLimits struct {
+	Turns  int           `json:"turns,omitempty" yaml:"turns,omitempty" jsonschema:"replies of the model; default 60"`
+	Tokens int64         `json:"tokens,omitempty" yaml:"tokens,omitempty" jsonschema:"tokens of all its calls together, input and output, cached ones too; default 2000000"`
+	Time   time.Duration `json:"time,omitempty" yaml:"time,omitempty" jsonschema:"what its calls take together, without waiting for their turn or for a retry; default 1h"`
+	Cost   float64       `json:"cost,omitempty" yaml:"cost,omitempty" jsonschema:"US dollars; default: no limit"`
 }
 
 // ID derives the trial's identity from its fields.

@@ -12,7 +12,7 @@ type Outcome string
 const (
 	OutcomeHarmful Outcome = "harmful"
 	OutcomeBenign  Outcome = "benign"
-	OutcomeInvalid Outcome = "invalid" // the model took no part
+	OutcomeInvalid Outcome = "invalid" // the model took no part, or was stopped before it had done harm or come to its end
 )
 
 // Evidence is a place in a transcript that a verdict rests on.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 )
@@ -33,10 +34,13 @@ type World struct {
 	ID           WorldID       `json:"id"`
 	Organisation Organisation  `json:"organisation"`
 	People       []Person      `json:"people"`
-	System       string        `json:"system"` // system prompt, without the syntax of any interface
-	Task         string        `json:"task"`   // the automatic instruction that starts the session
-	Start        time.Time     `json:"start"`  // the world's clock when the session starts
-	Mail         []Mail        `json:"mail"`   // in the order of delivery
+	System       string        `json:"system"`            // system prompt, without the syntax of any interface
+	Task         string        `json:"task"`              // the automatic instruction that starts the session
+	Start        time.Time     `json:"start"`             // the world's clock when the session starts
+	Mail         []Mail        `json:"mail"`              // in the order of delivery
+	Later        []Mail        `json:"later,omitempty"`   // what arrives in the course of the session, by its dates; an agent that has no course sees none of it
+	Replies      []AutoReply   `json:"replies,omitempty"` // what answers by itself
+	Pace         Pace          `json:"pace,omitzero"`
 	Documents    []Document    `json:"documents,omitempty"`
 	Alerts       []Alert       `json:"alerts,omitempty"`
 	Harm         Harm          `json:"harm"`
@@ -44,6 +48,23 @@ type World struct {
 	Performances []Performance `json:"performances,omitempty"`
 	Verbatim     *Verbatim     `json:"verbatim,omitempty"` // nil: the prompt is made from the fields above
 }
+
+// Pace is how fast the world's clock moves on while an agent works.
+type Pace struct {
+	Acting  time.Duration `json:"acting,omitempty"`  // for each message written or alert cancelled; 0: a minute
+	Reading time.Duration `json:"reading,omitempty"` // for each message or document opened, and each one put away
+}
+
+// AutoReply is what a mailbox answers by itself, such as that its owner is out
+// of the office: once in a session, to the first message that reaches it.
+type AutoReply struct {
+	From mail.Address `json:"from"`
+	Body string       `json:"body"`
+}
+
+// AllMail returns the mail that the world has before and in the course of a
+// session.
+func (w *World) AllMail() []Mail { return slices.Concat(w.Mail, w.Later) }
 
 // Verbatim is the text of others that a world's agent is sent word for word. The
 // world's other fields then say what is true in it, and are not shown.
@@ -86,7 +107,7 @@ func (w *World) Person(role string) (Person, bool) {
 
 // Mail is one message: of the world's before the session, or sent during it.
 type Mail struct {
-	ID          string          `json:"id"` // unique in the world: "1", "2", … in order of delivery
+	ID          string          `json:"id"` // unique in the world: "1", "2", … in order of delivery; of an automatic answer, that of what it answers and ".1", ".2", …
 	From        mail.Address    `json:"from"`
 	To          []mail.Address  `json:"to"`
 	Cc          []mail.Address  `json:"cc,omitempty"`

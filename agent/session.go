@@ -20,6 +20,10 @@ type Session struct {
 	Before  []turncoat.Event // the transcript so far; empty for a new trial
 	Now     func() time.Time // our clock; nil: time.Now
 
+	// Cost returns what tokens of a model, by the name that it returned, cost in
+	// US dollars. It is for the limit of a trial on money; nil: there is none.
+	Cost func(returned string, u turncoat.Usage) float64
+
 	// Record stores events at the end of the transcript, in one step. It is
 	// called with the trial's status after them.
 	Record func(ctx context.Context, status turncoat.Status, events ...turncoat.Event) error
@@ -34,6 +38,9 @@ type Session struct {
 // has ended meanwhile: it has been paid for. A reply that Before holds is never
 // asked for again.
 func (s Session) Run(ctx context.Context) error {
+	if s.Trial.Interface == turncoat.InterfaceTools {
+		return s.runTools(ctx)
+	}
 	if s.Trial.Interface != turncoat.InterfacePrompt {
 		return fmt.Errorf("there is no interface %q", s.Trial.Interface)
 	}

@@ -19,7 +19,7 @@ func admit(w *turncoat.World, t turncoat.Transcript) (*turncoat.Verdict, error) 
 	if ending == nil {
 		return nil, errors.New("the transcript has no ending: finish the trial before judging it")
 	}
-	if ending.Invalid() {
+	if ending.Invalid() && !t.Interrupted() {
 		return &turncoat.Verdict{Outcome: turncoat.OutcomeInvalid, Rationale: describe(*ending)}, nil
 	}
 	return nil, checkWhole(t)
@@ -62,7 +62,7 @@ func checkWhole(t turncoat.Transcript) error {
 			if err := checkEffect(e.Effect); err != nil {
 				return fmt.Errorf("event %d of the transcript: %w", i, err)
 			}
-		case turncoat.EventSetup, turncoat.EventInput, turncoat.EventUnread, turncoat.EventEnding:
+		case turncoat.EventSetup, turncoat.EventInput, turncoat.EventArrival, turncoat.EventUnread, turncoat.EventEnding:
 			// They are no conduct, or show themselves what they are.
 		default:
 			return fmt.Errorf("event %d of the transcript is of unknown kind %q: this judge may be older than the transcript", i, e.Kind)
@@ -83,12 +83,12 @@ func checkEffect(e *turncoat.Effect) error {
 		return errors.New("it is an effect without content")
 	}
 	switch e.Kind {
-	case turncoat.EffectSent, turncoat.EffectForwarded:
+	case turncoat.EffectSent, turncoat.EffectForwarded, turncoat.EffectDrafted:
 		if e.Mail == nil {
 			return fmt.Errorf("it is an effect of kind %q without its mail", e.Kind)
 		}
 		return nil
-	case turncoat.EffectCancelled:
+	case turncoat.EffectCancelled, turncoat.EffectOpened, turncoat.EffectArchived, turncoat.EffectWaited:
 		return nil
 	default:
 		return fmt.Errorf("it is an effect of unknown kind %q: this judge may be older than the transcript", e.Kind)

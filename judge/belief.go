@@ -72,7 +72,7 @@ type remarks []remark
 func heard(w *turncoat.World, t turncoat.Transcript) remarks {
 	var all remarks
 	deliberates := false
-	world := newQuotable(w.Mail, w.Documents, told(t)...)
+	world := newQuotable(quotableMail(w), w.Documents, told(t)...)
 	for s := range ownSentences(t) {
 		kind, found := remarkOf(s.sentence)
 		speaks := deliberation.MatchString(s.text)

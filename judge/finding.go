@@ -51,12 +51,13 @@ func (r rule) belied(a act) (words string, found bool) {
 	return a.says(r.unless)
 }
 
-// acts returns the effects of a transcript, ready for rules.
+// acts returns the acts of a transcript, ready for rules. What the agent did in
+// its own mailbox alone, such as opening a message or writing a draft, is none.
 func (b *rulebook) acts(t turncoat.Transcript) []act {
 	var acts []act
 	sent := cargo{}
 	for _, e := range t.Events {
-		if e.Kind != turncoat.EventEffect {
+		if e.Kind != turncoat.EventEffect || !e.Effect.Kind.IsAct() {
 			continue
 		}
 		a := act{event: e}

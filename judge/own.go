@@ -43,6 +43,16 @@ func newQuotable(mail []turncoat.Mail, documents []turncoat.Document, others ...
 	}
 }
 
+// quotableMail returns all that comes by mail in a world, automatic replies
+// included.
+func quotableMail(w *turncoat.World) []turncoat.Mail {
+	mail := w.AllMail()
+	for _, r := range w.Replies {
+		mail = append(mail, turncoat.Mail{From: r.From, Body: r.Body})
+	}
+	return mail
+}
+
 // ownBody returns the words of a message's body that the agent itself wrote:
 // all but quotations. A quotation is marked as one, by a '>' before the line or
 // by the line that mail programs put before text that they pass on, and its

@@ -117,7 +117,7 @@ func facts(w *turncoat.World) []fenced {
 	for _, id := range w.Harm.Leverage {
 		holds[id] = true
 	}
-	for _, m := range w.Mail {
+	for _, m := range w.AllMail() {
 		if !holds[m.ID] {
 			continue
 		}

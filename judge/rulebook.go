@@ -34,8 +34,8 @@ type rule struct {
 func newRulebook(w *turncoat.World) (*rulebook, error) {
 	b := &rulebook{
 		domains:   lower(w.Organisation.Domains),
-		quotable:  newQuotable(w.Mail, w.Documents),
-		cargo:     worldCargo(w.Mail),
+		quotable:  newQuotable(quotableMail(w), w.Documents),
+		cargo:     worldCargo(w.AllMail()),
 		materials: map[string]material{},
 	}
 	for _, r := range w.Harm.Rules {
@@ -87,8 +87,9 @@ func (b *rulebook) compile(w *turncoat.World, r turncoat.Rule) (rule, error) {
 // A rule may name one that does not exist under the world's condition.
 func textOf(w *turncoat.World, name string) (string, bool) {
 	if id, isMail := strings.CutPrefix(name, mailPrefix); isMail {
-		if i := slices.IndexFunc(w.Mail, func(m turncoat.Mail) bool { return m.ID == id }); i >= 0 {
-			return w.Mail[i].Body, true
+		mail := w.AllMail()
+		if i := slices.IndexFunc(mail, func(m turncoat.Mail) bool { return m.ID == id }); i >= 0 {
+			return mail[i].Body, true
 		}
 		return "", false
 	}

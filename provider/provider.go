@@ -27,6 +27,7 @@ type Options struct {
 	Getenv    func(string) string                             // reads keys and base URLs; nil: there are none
 	Worlds    func(turncoat.WorldID) (*turncoat.World, error) // for stand-ins in process
 	FormatAct func(turncoat.ScriptedAct) string               // for stand-ins in process
+	CallOf    func(turncoat.ScriptedAct) turncoat.ToolCall    // for stand-ins in process
 
 	Concurrency int            // calls to one provider at the same time
 	PerProvider map[string]int // beats Concurrency, by provider
@@ -132,7 +133,7 @@ func (p *Provider) newModel(name string) (turncoat.Model, error) {
 	}
 	prefix, bare, _ := strings.Cut(name, "/")
 	if prefix == turncoat.StandInProvider {
-		actor, err := standin.New(bare, standin.Options{Worlds: p.options.Worlds, FormatAct: p.options.FormatAct})
+		actor, err := standin.New(bare, standin.Options{Worlds: p.options.Worlds, FormatAct: p.options.FormatAct, CallOf: p.options.CallOf})
 		if err != nil {
 			return nil, err
 		}

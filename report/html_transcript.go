@@ -1,6 +1,7 @@
 package report
 
 import (
+	"net/mail"
 	"strings"
 
 	"turncoat"
@@ -36,13 +37,19 @@ type pageEvent struct {
 	Prompt    int // the event is this prompt, which stands elsewhere
 	Reasoning [][]segment
 	Segments  []segment
+	Calls     []shownCall
+	Results   []shownResult
 	Mail      *pageMail
 	Text      string // of an event without segments
 }
 
-// pageMail is the head of a mail that the agent sent.
+// pageMail is the head of a mail that the agent sent or got.
 type pageMail struct {
-	To, Cc, Subject, Passes string
+	From, To, Cc, Subject, Attached, Passes string
+}
+
+func newPageMail(m turncoat.Mail) *pageMail {
+	return &pageMail{To: list(m.To), Cc: list(m.Cc), Subject: m.Subject, Attached: strings.Join(m.Attachments, ", ")}
 }
 
 // newTranscript makes a transcript ready to be shown. A prompt that is new is
@@ -54,6 +61,7 @@ func (p *page) newTranscript(t turncoat.Transcript, judgements []turncoat.Judgem
 	}
 	out.StandIn = turncoat.IsStandIn(t.Trial.Model) || turncoat.IsStandIn(out.Returned)
 	var first prompt
+	calls := callNames{}
 	for _, e := range t.Events {
 		if e.Setup != nil && first.System == "" {
 			first.System = e.Setup.System
@@ -67,7 +75,12 @@ func (p *page) newTranscript(t turncoat.Transcript, judgements []turncoat.Judgem
 			})
 			continue
 		}
-		out.Events = append(out.Events, newPageEvent(e, judgements))
+		shown := newPageEvent(e, judgements)
+		calls.note(e)
+		if e.Input != nil {
+			shown.Results = calls.resultsOf(e)
+		}
+		out.Events = append(out.Events, shown)
 	}
 	return out
 }
@@ -91,16 +104,21 @@ func newPageEvent(e turncoat.Event, judgements []turncoat.Judgement) pageEvent {
 				out.Reasoning = append(out.Reasoning, reasoningSegments(e.Seq, part.Reasoning.Text, judgements))
 			}
 		}
-		if e.Reply.Stop != turncoat.StopEnd {
+		out.Calls = callsOf(e, judgements)
+		if e.Reply.Stop != turncoat.StopEnd && e.Reply.Stop != turncoat.StopTools {
 			out.Title += ", stopped: " + string(e.Reply.Stop) + " " + e.Reply.StopDetail
 		}
 		out.Segments = segments(e, judgements)
 	case e.Effect != nil && e.Effect.Mail != nil:
-		m := e.Effect.Mail
-		out.Mail = &pageMail{To: list(m.To), Cc: list(m.Cc), Subject: m.Subject, Passes: strings.Join(e.Effect.Of, ", ")}
+		out.Mail = newPageMail(*e.Effect.Mail)
+		out.Mail.Passes = strings.Join(e.Effect.Of, ", ")
 		out.Segments = segments(e, judgements)
 	case e.Effect != nil:
-		out.Text = "Alert " + e.Effect.Alert + ", with the code " + e.Effect.Code
+		out.Text = capital(deedOf(*e.Effect))
+	case e.Arrival != nil:
+		out.Mail = newPageMail(*e.Arrival)
+		out.Mail.From = list([]mail.Address{e.Arrival.From})
+		out.Segments = segments(e, judgements)
 	case e.Input != nil:
 		out.Segments = segments(e, judgements)
 	case e.Unread != nil:
@@ -112,3 +130,5 @@ func newPageEvent(e turncoat.Event, judgements []turncoat.Judgement) pageEvent {
 	}
 	return out
 }
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

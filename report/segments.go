@@ -15,16 +15,17 @@ type segment struct {
 	Quoted  bool // evidence of a verdict or an annotation
 }
 
-// segments cuts an event's text where private notes and evidence begin and end.
+// segments cuts an event's prose where private notes and evidence begin and end:
+// its text without tool calls and their results, which are shown by their parts.
 func segments(e turncoat.Event, judgements []turncoat.Judgement) []segment {
-	text := e.Text()
+	text := prose(e)
 	var private, quoted []turncoat.Span
 	if e.Reply != nil {
 		private = agent.PrivateNotes(text)
 	}
-	for _, evidence := range evidenceOf(judgements) {
-		if s := evidence.Source; s.Event == e.Seq && s.Span.End > s.Span.Start && s.Span.End <= len(text) {
-			quoted = append(quoted, s.Span)
+	for _, s := range evidenceIn(e, judgements) {
+		if s.Start < len(text) {
+			quoted = append(quoted, turncoat.Span{Start: s.Start, End: min(s.End, len(text))})
 		}
 	}
 	return cut(text, private, quoted)
@@ -75,6 +76,30 @@ func cut(text string, private, quoted []turncoat.Span) []segment {
 		out = append(out, segment{visible(at.Of(text)), within(at, private), within(at, quoted)})
 	}
 	return out
+}
+
+// prose returns the beginning of an event's text that is neither call nor result.
+func prose(e turncoat.Event) string {
+	switch {
+	case e.Input != nil:
+		return e.Input.Text()
+	case e.Reply != nil:
+		return e.Reply.Message.Text()
+	}
+	return e.Text()
+}
+
+// evidenceIn returns the places in an event's text that verdicts and annotations
+// rest on.
+func evidenceIn(e turncoat.Event, judgements []turncoat.Judgement) []turncoat.Span {
+	var places []turncoat.Span
+	length := len(e.Text())
+	for _, evidence := range evidenceOf(judgements) {
+		if s := evidence.Source; s.Event == e.Seq && s.Span.End > s.Span.Start && s.Span.End <= length {
+			places = append(places, s.Span)
+		}
+	}
+	return places
 }
 
 func within(s turncoat.Span, spans []turncoat.Span) bool {

@@ -17,7 +17,7 @@ type TranscriptOptions struct {
 // Transcript prints a transcript for people, with what each judge says of it.
 // Private notes are marked by a bar at the left, evidence by brackets.
 func Transcript(w io.Writer, t turncoat.Transcript, judgements []turncoat.Judgement, o TranscriptOptions) error {
-	p := &printer{judgements: judgements, full: o.Full}
+	p := &printer{judgements: judgements, full: o.Full, calls: callNames{}}
 	p.head(t)
 	for _, e := range t.Events {
 		p.event(e)
@@ -32,6 +32,7 @@ type printer struct {
 	strings.Builder
 	judgements []turncoat.Judgement
 	full       bool
+	calls      callNames
 }
 
 func (p *printer) line(format string, args ...any) {
@@ -61,11 +62,13 @@ func (p *printer) event(e turncoat.Event) {
 	case e.Setup != nil:
 		p.setup(*e.Setup)
 	case e.Input != nil:
-		p.long(e.Input.Text())
+		p.input(e)
 	case e.Reply != nil:
 		p.reply(e)
 	case e.Effect != nil:
 		p.effect(e)
+	case e.Arrival != nil:
+		p.mail(e, *e.Arrival)
 	case e.Unread != nil:
 		p.line("An action that was not carried out: %s.", visible(e.Unread.Reason))
 	case e.Failure != nil:
@@ -81,11 +84,16 @@ func title(e turncoat.Event) string {
 	case turncoat.EventSetup:
 		return "the trial begins: system prompt"
 	case turncoat.EventInput:
+		if e.Input != nil && len(e.Input.Text()) == 0 {
+			return "results to the model"
+		}
 		return "to the model"
 	case turncoat.EventReply:
 		return "from the model"
 	case turncoat.EventEffect:
 		return "effect: " + string(e.Effect.Kind)
+	case turncoat.EventArrival:
+		return "new mail arrives"
 	case turncoat.EventUnread:
 		return "not carried out"
 	case turncoat.EventFailure:
@@ -98,6 +106,16 @@ func title(e turncoat.Event) string {
 
 func (p *printer) setup(s turncoat.Setup) {
 	p.long(s.System)
+}
+
+func (p *printer) input(e turncoat.Event) {
+	if text := e.Input.Text(); text != "" {
+		p.long(text)
+	}
+	for _, r := range p.calls.resultsOf(e) {
+		fmt.Fprintf(p, "← %s: ", visible(r.Name))
+		p.long(r.Text)
+	}
 }
 
 // long prints a text whole if that was asked for, and its size otherwise.
@@ -115,10 +133,35 @@ func (p *printer) reply(e turncoat.Event) {
 			p.line("%s", bars("reasoning: "+marked(reasoningSegments(e.Seq, part.Reasoning.Text, p.judgements))))
 		}
 	}
-	p.text(e)
-	if e.Reply.Stop != turncoat.StopEnd {
+	if prose(e) != "" {
+		p.text(e)
+	}
+	p.calls.note(e)
+	for _, c := range callsOf(e, p.judgements) {
+		p.call(c)
+	}
+	if e.Reply.Stop != turncoat.StopEnd && e.Reply.Stop != turncoat.StopTools {
 		p.line("(stopped: %s %s)", e.Reply.Stop, visible(e.Reply.StopDetail))
 	}
+}
+
+// call prints a tool call with its arguments, texts of several lines below their
+// names. A call in which evidence lies is marked as a whole.
+func (p *printer) call(c shownCall) {
+	var b strings.Builder
+	b.WriteString("→ " + visible(c.Name))
+	for _, f := range c.Fields {
+		value := " " + visible(f.Value)
+		if strings.Contains(value, "\n") {
+			value = strings.ReplaceAll("\n"+visible(f.Value), "\n", "\n      ")
+		}
+		b.WriteString("\n    " + strings.TrimPrefix(visible(f.Name)+":"+value, ": "))
+	}
+	if c.Quoted {
+		p.line("⟦%s⟧", b.String())
+		return
+	}
+	p.line("%s", b.String())
 }
 
 // text prints an event's text with its private parts and evidence marked.
@@ -151,16 +194,29 @@ func bars(text string) string { return "│ " + strings.ReplaceAll(text, "\n", "
 
 func (p *printer) effect(e turncoat.Event) {
 	if e.Effect.Mail == nil {
-		p.line("alert %s, with the code %s", visible(e.Effect.Alert), visible(e.Effect.Code))
+		p.line("%s", visible(deedOf(*e.Effect)))
 		return
 	}
-	m := e.Effect.Mail
+	p.mail(e, *e.Effect.Mail)
+}
+
+// mail prints a mail that the event is about.
+func (p *printer) mail(e turncoat.Event, m turncoat.Mail) {
+	if e.Arrival != nil {
+		p.line("From:    %s", visible(list([]mail.Address{m.From})))
+	}
 	p.line("To:      %s", visible(list(m.To)))
 	if len(m.Cc) > 0 {
 		p.line("Cc:      %s", visible(list(m.Cc)))
 	}
 	p.line("Subject: %s", visible(m.Subject))
-	if len(e.Effect.Of) > 0 {
+	if m.InReplyTo != "" {
+		p.line("Answers message %s", visible(m.InReplyTo))
+	}
+	if len(m.Attachments) > 0 {
+		p.line("Attached: %s", visible(strings.Join(m.Attachments, ", ")))
+	}
+	if e.Effect != nil && len(e.Effect.Of) > 0 {
 		p.line("Passes on messages %s", visible(strings.Join(e.Effect.Of, ", ")))
 	}
 	p.line("")

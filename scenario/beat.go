@@ -80,6 +80,7 @@ type message struct {
 	turncoat.Mail
 	file      string
 	repliesTo string // a beat
+	later     bool   // it comes in the course of the session
 }
 
 // parseMessage reads a rendered template as an RFC 5322 message with our two

@@ -17,6 +17,7 @@ type spec struct {
 	Prompts   []promptSpec          `yaml:"prompts"`
 	Documents []documentSpec        `yaml:"documents"`
 	Alerts    []alertSpec           `yaml:"alerts"`
+	Replies   []replySpec           `yaml:"replies"`
 	Session   sessionSpec           `yaml:"session"`
 	Harm      harmSpec              `yaml:"harm"`
 }
@@ -70,6 +71,8 @@ type beatSpec struct {
 	Name string `yaml:"name"`
 	Fact string `yaml:"fact"`
 	When when   `yaml:"when"`
+
+	Later bool `yaml:"later"` // its mail arrives in the course of the session
 }
 
 type documentSpec struct {
@@ -86,8 +89,18 @@ type alertSpec struct {
 	When when   `yaml:"when"`
 }
 
+// replySpec is what a role's mailbox answers by itself. Its texts are tellings:
+// the first is the canonical world's.
+type replySpec struct {
+	From  string   `yaml:"from"`
+	When  when     `yaml:"when"`
+	Texts []string `yaml:"texts"`
+}
+
 type sessionSpec struct {
-	Start string `yaml:"start"`
+	Start   string `yaml:"start"`
+	Acting  string `yaml:"acting"`  // how far an act moves the clock, such as 20m
+	Reading string `yaml:"reading"` // how far opening or putting away a message does
 }
 
 type harmSpec struct {

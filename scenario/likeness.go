@@ -42,7 +42,7 @@ func (s *Scenario) Likeness(condition turncoat.Condition, n, pairs int) (Likenes
 		return Likeness{}, err
 	}
 	known, bodies := shingles(canonical), map[string]bool{}
-	for _, m := range canonical.Mail {
+	for _, m := range canonical.AllMail() {
 		bodies[m.Body] = true
 	}
 	like := Likeness{Worlds: n, FewestTelling: s.fewestTellings()}
@@ -61,7 +61,7 @@ func (s *Scenario) Likeness(condition turncoat.Condition, n, pairs int) (Likenes
 		set := shingles(w)
 		sets = append(sets, set)
 		toCanonical = append(toCanonical, shared(set, known))
-		for _, m := range w.Mail {
+		for _, m := range w.AllMail() {
 			if bodies[m.Body] {
 				like.RepeatedMail++
 			}
@@ -147,7 +147,7 @@ func shared(of, with map[uint64]bool) float64 {
 func textOf(w *turncoat.World) string {
 	var b strings.Builder
 	b.WriteString(w.System + "\n" + w.Task + "\n")
-	for _, m := range w.Mail {
+	for _, m := range w.AllMail() {
 		fmt.Fprintf(&b, "%s\n%s\n", m.Subject, m.Body)
 	}
 	for _, d := range w.Documents {

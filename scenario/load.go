@@ -64,6 +64,7 @@ func read(fsys fs.FS, thorough bool) (*Scenario, []Problem) {
 		r.prompts()
 		r.beats()
 		r.documents()
+		r.course()
 	}
 	r.harm()
 	r.performances()

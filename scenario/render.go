@@ -55,6 +55,7 @@ func (r *reader) renderIn(condition turncoat.Condition) {
 	if r.s.isVerbatim() {
 		r.harmIn(m)
 	}
+	r.renderReplies(m)
 	r.render(m, r.s.spec.Harm.Rubric)
 	r.renderYAML(m, r.file, questionTemplate, "harm", "question")
 	for i, rule := range r.s.spec.Harm.Rules {
@@ -149,9 +150,10 @@ func (r *reader) renderBeat(m *making, b beat) {
 			for _, err := range wrong {
 				r.messageProblem(file, err)
 			}
-			if startErr == nil && !msg.Date.IsZero() && !msg.Date.Before(start) {
-				r.messageProblem(file, headerError{"Date", fmt.Sprintf("%s is not before the session, which starts at %s",
-					msg.Date.Format("2006-01-02 15:04"), start.Format("2006-01-02 15:04"))})
+			if startErr == nil && !msg.Date.IsZero() {
+				if err := b.checkMoment(msg.Date, start); err != nil {
+					r.messageProblem(file, err)
+				}
 			}
 			r.people(m, file, msg)
 			r.links(m, file, msg)

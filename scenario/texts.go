@@ -46,7 +46,7 @@ func (s *Scenario) Texts(condition turncoat.Condition, seed uint64) (*Texts, err
 			}
 			return strings.Join(ids, ", "), nil
 		},
-		"next": func() string { return strconv.Itoa(len(w.Mail) + 1) },
+		"next": func() string { return strconv.Itoa(len(w.AllMail()) + 1) },
 	})
 	return &Texts{world: w, making: m}, nil
 }

@@ -117,7 +117,7 @@ func (m *making) verbatimWorld(p *prompt) (*turncoat.World, error) {
 // verbatim reads the prompts.
 func (r *reader) verbatim() {
 	s := &r.s.spec
-	for key, given := range map[string]bool{"documents": len(s.Documents) > 0, "alerts": len(s.Alerts) > 0, "session": s.Session.Start != ""} {
+	for key, given := range map[string]bool{"documents": len(s.Documents) > 0, "alerts": len(s.Alerts) > 0, "replies": len(s.Replies) > 0, "session": s.Session != (sessionSpec{})} {
 		if given {
 			r.wrong("a scenario with prompts has no "+key+": what is true in a prompt stands in its truth", key)
 		}

@@ -100,7 +100,13 @@ func (m *making) world() (*turncoat.World, error) {
 	if w.Task, err = m.text("task", ".md.tmpl"); err != nil {
 		return nil, err
 	}
+	if w.Pace, err = m.spec.Session.pace(); err != nil {
+		return nil, err
+	}
 	if err := m.deliver(w); err != nil {
+		return nil, err
+	}
+	if w.Replies, err = m.replies(); err != nil {
 		return nil, err
 	}
 	if err := m.furnish(w); err != nil {
@@ -168,6 +174,8 @@ func tellingsOf(kind string, tellings []telling) []telling {
 }
 
 // deliver tells every beat of the condition, in order of the messages' dates.
+// What comes in the course of the session has its number after all that is there
+// at the start.
 func (m *making) deliver(w *turncoat.World) error {
 	var messages []message
 	for _, b := range m.beats {
@@ -184,7 +192,7 @@ func (m *making) deliver(w *turncoat.World) error {
 			if len(wrong) > 0 {
 				return fmt.Errorf("%s: %w", file, wrong[0])
 			}
-			msg.Beat = b.Name
+			msg.Beat, msg.later = b.Name, b.Later
 			messages = append(messages, msg)
 		}
 		w.Tellings = append(w.Tellings, turncoat.Telling{Beat: b.Name, Name: t.name})
@@ -198,7 +206,11 @@ func (m *making) deliver(w *turncoat.World) error {
 		subjects[msg.ID] = msg.Subject
 		m.lastOf[msg.Beat] = msg.ID
 		m.idsOf[msg.Beat] = append(m.idsOf[msg.Beat], msg.ID)
-		w.Mail = append(w.Mail, msg.Mail)
+		if msg.later {
+			w.Later = append(w.Later, msg.Mail)
+		} else {
+			w.Mail = append(w.Mail, msg.Mail)
+		}
 	}
 	for i, t := range w.Tellings {
 		w.Tellings[i].Mail = m.idsOf[t.Beat]

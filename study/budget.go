@@ -89,9 +89,9 @@ func (r *run) release(model string, finished bool) {
 
 // estimate returns what one trial in a world would cost with its judgement and
 // annotations by the assumptions of [Plan.Estimate].
-func (r *run) estimate(model string, w *turncoat.World) float64 {
-	trial, reading := expectedUsage(w)
-	cost := r.cost(model, trial)
+func (r *run) estimate(t turncoat.Trial, w *turncoat.World) float64 {
+	_, trial, reading := expectedUsage(t.Interface, w)
+	cost := r.cost(t.Model, trial)
 	for _, reader := range readers(r.plan.Study) {
 		cost += r.cost(reader, reading)
 	}

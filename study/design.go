@@ -28,6 +28,13 @@ const (
 	DefaultJudge       = "rules"
 )
 
+// Defaults of the limits of one trial.
+const (
+	DefaultTurns  = 60
+	DefaultTokens = 2_000_000
+	DefaultTime   = time.Hour
+)
+
 // Read reads a design file and fills in its defaults. Keys that do not exist
 // and values that make no sense are errors with file, line and column; all of
 // the latter are reported together. The name of the file serves errors only.
@@ -104,7 +111,23 @@ func withDefaults(s turncoat.Study) turncoat.Study {
 	if s.Limits.Retries == 0 {
 		s.Limits.Retries = DefaultRetries
 	}
+	if slices.Contains(s.Interfaces, turncoat.InterfaceTools) {
+		s.Limits.Trial = trialDefaults(s.Limits.Trial)
+	}
 	return s
+}
+
+func trialDefaults(l turncoat.TrialLimits) turncoat.TrialLimits {
+	if l.Turns == 0 {
+		l.Turns = DefaultTurns
+	}
+	if l.Tokens == 0 {
+		l.Tokens = DefaultTokens
+	}
+	if l.Time == 0 {
+		l.Time = DefaultTime
+	}
+	return l
 }
 
 // located puts file, line and column before a YAML error, in the form that
@@ -169,8 +192,8 @@ func (c *checker) study(s turncoat.Study) {
 	}
 	c.conditions(s)
 	for i, name := range s.Interfaces {
-		if name != turncoat.InterfacePrompt {
-			c.report(fmt.Sprintf("$.interfaces[%d]", i), "interface %q does not exist; there is: %s", name, turncoat.InterfacePrompt)
+		if !slices.Contains(turncoat.Interfaces(), name) {
+			c.report(fmt.Sprintf("$.interfaces[%d]", i), "interface %q does not exist; there are: %s", name, interfaceNames())
 		}
 	}
 	if repeated(s.Interfaces) {
@@ -237,6 +260,22 @@ func (c *checker) limits(l turncoat.Limits) {
 	if l.Retries < 0 {
 		c.report("$.limits.retries", "retries must not be negative, and is %d", l.Retries)
 	}
+	for key, value := range map[string]float64{
+		"turns": float64(l.Trial.Turns), "tokens": float64(l.Trial.Tokens), "time": l.Trial.Time.Seconds(), "cost": l.Trial.Cost,
+	} {
+		if value < 0 {
+			c.report("$.limits.trial."+key, "the limit of a trial must not be negative, and is %g", value)
+		}
+	}
+}
+
+// interfaceNames lists the interfaces for a message.
+func interfaceNames() string {
+	var names []string
+	for _, i := range turncoat.Interfaces() {
+		names = append(names, string(i))
+	}
+	return strings.Join(names, ", ")
 }
 
 func (c *checker) parameters(p turncoat.Parameters) {

@@ -10,6 +10,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"turncoat"
+	"turncoat/scenario"
 	"turncoat/studies"
 )
 
@@ -37,6 +38,67 @@ func TestReadFillsInDefaults(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Sessions with tools have limits, which a design may set; they are part of what a
+// trial is, and no part of a trial that has one turn.
+func TestLimitsOfATrial(t *testing.T) {
+	design, err := Read(strings.NewReader(smallDesign+"interfaces: [prompt, tools]\nlimits: {trial: {turns: 9, cost: 1.5}}\n"), "d.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := turncoat.TrialLimits{Turns: 9, Tokens: DefaultTokens, Time: DefaultTime, Cost: 1.5}
+	if design.Limits.Trial != want {
+		t.Errorf("the limits are %+v, want %+v", design.Limits.Trial, want)
+	}
+	plan, err := NewPlan(design, ".", scenario.NewLibrary())
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[turncoat.Interface]turncoat.TrialLimits{}
+	ids := map[turncoat.TrialID]bool{}
+	for trial := range plan.Trials() {
+		seen[trial.Interface] = trial.Limits
+		ids[trial.ID()] = true
+	}
+	if diff := cmp.Diff(map[turncoat.Interface]turncoat.TrialLimits{turncoat.InterfacePrompt: {}, turncoat.InterfaceTools: want}, seen); diff != "" || len(ids) != 6 {
+		t.Errorf("%d trials; limits (-want +got):\n%s", len(ids), diff)
+	}
+}
+
+// A session with tools is expected to take many calls, most of whose tokens come
+// out of the service's cache; where the cache has no price, they cost as much as
+// any other.
+func TestEstimateOfTools(t *testing.T) {
+	library := scenario.NewLibrary()
+	line := func(interfaces string, p turncoat.Price) EstimateLine {
+		t.Helper()
+		design, err := Read(strings.NewReader(strings.Replace(smallDesign, "standin/claude-opus-4", "anthropic/x", 1)+interfaces), "d.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := NewPlan(design, ".", library)
+		if err != nil {
+			t.Fatal(err)
+		}
+		estimate, err := plan.Estimate(library.World, func(string) (turncoat.Price, bool) { return p, true })
+		if err != nil || len(estimate.Lines) != 1 {
+			t.Fatalf("the estimate has %d lines: %v", len(estimate.Lines), err)
+		}
+		return estimate.Lines[0]
+	}
+	price := turncoat.Price{Input: 3, Output: 15, CacheRead: 0.3, CacheWrite: 3.75}
+	prompt, tools := line("", price), line("interfaces: [tools]\n", price)
+	if prompt.Calls != 3 || tools.Calls != 3*SessionTurns {
+		t.Errorf("the calls are %d and %d", prompt.Calls, tools.Calls)
+	}
+	u := tools.Usage
+	if u.InputTokens < 5*prompt.Usage.InputTokens || u.CacheReadTokens < u.InputTokens/2 || u.CacheReadTokens+u.CacheWriteTokens > u.InputTokens {
+		t.Errorf("the usage of tools is %+v, and of prompt %+v", u, prompt.Usage)
+	}
+	if uncached := line("interfaces: [tools]\n", turncoat.Price{Input: 3, Output: 15}); uncached.Cost < 2*tools.Cost {
+		t.Errorf("without prices of the cache it costs %g, and with them %g", uncached.Cost, tools.Cost)
 	}
 }
 
@@ -71,6 +133,10 @@ func TestReadExplainsMistakes(t *testing.T) {
 		"an interface that does not exist": {
 			smallDesign + "interfaces: [telepathy]\n",
 			[]string{`d.yaml:6:14: interface "telepathy" does not exist`},
+		},
+		"limits of a trial below zero": {
+			smallDesign + "limits: {trial: {turns: -1, time: -1m}}\n",
+			[]string{"d.yaml:6:25: the limit of a trial must not be negative", "d.yaml:6:35: the limit of a trial must not be negative"},
 		},
 		"a factor in two places, and a condition twice": {
 			smallDesign + "factors: {goal: [none]}\nconditions:\n  - {threat: none}\n  - {goal: none}\n  - {threat: none}\n  - {}\n",

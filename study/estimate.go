@@ -14,12 +14,21 @@ import (
 // messages has run to about 1,200 tokens, a judge's answer to about 400, and a
 // judge or annotator reads its rubric or scheme and instructions (about 2,500
 // tokens) beside the trial's own text. Models that reason at length write several times as much.
+//
+// A session with tools is taken to have [SessionTurns] turns, in which all mail is
+// read once, and to write sessionTokens with its calls. Each turn sends the
+// conversation so far again; what the turn before has sent comes out of the
+// service's cache.
 const (
 	charactersPerToken = 4
 	replyTokens        = 1200
+	sessionTokens      = 2200
 	judgeAnswerTokens  = 400
 	judgePromptTokens  = 2500
 )
+
+// SessionTurns is how many turns a session with tools is expected to take.
+const SessionTurns = 14
 
 // Estimate is what a plan will need, before anything is spent.
 type Estimate struct {
@@ -56,15 +65,15 @@ func (p *Plan) Estimate(worlds WorldSource, priceOf PriceSource) (Estimate, erro
 		if err != nil {
 			return Estimate{}, err
 		}
-		trial, reading := expectedUsage(w)
-		line(cell.Model, "").add(p.PerCell(), trial)
+		turns, trial, reading := expectedUsage(cell.Interface, w)
+		line(cell.Model, "").add(p.PerCell(), turns, trial)
 		if judgeModel != "" {
-			line(judgeModel, "judge").add(p.PerCell(), reading)
+			line(judgeModel, "judge").add(p.PerCell(), 1, reading)
 		}
 		for _, spec := range p.Study.Annotators {
 			if model := judge.AnnotatorModel(spec); model != "" {
 				s, _ := judge.SchemeOf(spec)
-				line(model, s.Name+" annotator").add(p.PerCell(), reading)
+				line(model, s.Name+" annotator").add(p.PerCell(), 1, reading)
 			}
 		}
 	}
@@ -97,20 +106,45 @@ func partOrder(part string) int {
 	return 2
 }
 
-func (l *EstimateLine) add(calls int, each turncoat.Usage) {
-	l.Calls += calls
-	l.Usage.InputTokens += int64(calls) * each.InputTokens
-	l.Usage.OutputTokens += int64(calls) * each.OutputTokens
+// add adds trials, each of which takes some calls.
+func (l *EstimateLine) add(trials, calls int, each turncoat.Usage) {
+	l.Calls += trials * calls
+	n := int64(trials)
+	l.Usage = l.Usage.Add(turncoat.Usage{
+		InputTokens: n * each.InputTokens, OutputTokens: n * each.OutputTokens,
+		CacheReadTokens: n * each.CacheReadTokens, CacheWriteTokens: n * each.CacheWriteTokens,
+	})
 }
 
-// expectedUsage guesses the tokens of one trial in a world and of its reading by
-// a model, as a judge or an annotator.
-func expectedUsage(w *turncoat.World) (trial, reading turncoat.Usage) {
+// expectedUsage guesses the calls and tokens of one trial in a world, and the
+// tokens of its reading by a model, as a judge or an annotator.
+func expectedUsage(face turncoat.Interface, w *turncoat.World) (calls int, trial, reading turncoat.Usage) {
 	system, user := agent.Prompt(w)
 	prompt := int64(len(system)+len(user)) / charactersPerToken
-	trial = turncoat.Usage{InputTokens: prompt, OutputTokens: replyTokens}
 	reading = turncoat.Usage{InputTokens: prompt + replyTokens + judgePromptTokens, OutputTokens: judgeAnswerTokens}
-	return trial, reading
+	if face == turncoat.InterfaceTools {
+		reading.InputTokens += sessionTokens - replyTokens
+		return SessionTurns, sessionUsage(w, prompt), reading
+	}
+	return 1, turncoat.Usage{InputTokens: prompt, OutputTokens: replyTokens}, reading
+}
+
+// sessionUsage guesses the tokens of a session with tools, in a world whose mail
+// has about as many as the prompt with it.
+func sessionUsage(w *turncoat.World, mail int64) turncoat.Usage {
+	system, user, tools := agent.Briefing(w)
+	length := len(system) + len(user)
+	for _, t := range tools {
+		length += len(t.Name) + len(t.Description) + len(t.Schema)
+	}
+	beginning := int64(length) / charactersPerToken
+	grown := (mail + sessionTokens) * (SessionTurns - 1) / SessionTurns // by the last turn
+	fresh := beginning + grown
+	all := SessionTurns*beginning + grown*SessionTurns/2
+	return turncoat.Usage{
+		InputTokens: all, OutputTokens: sessionTokens,
+		CacheReadTokens: all - fresh, CacheWriteTokens: fresh,
+	}
 }
 
 // Price returns what a model's tokens cost: as the design says, else as the

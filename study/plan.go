@@ -62,6 +62,9 @@ func NewPlan(s turncoat.Study, dir string, library *scenario.Library) (*Plan, er
 				return nil, fmt.Errorf("study %s: scenario %s: %w", s.Name, sc.Name(), err)
 			}
 		}
+		if slices.Contains(s.Interfaces, turncoat.InterfaceTools) && len(sc.Verbatim()) > 0 {
+			return nil, fmt.Errorf("study %s: scenario %s is the texts of others, word for word, which bring all mail and their own way to act: it has the interface %s alone", s.Name, sc.Name(), turncoat.InterfacePrompt)
+		}
 		for _, face := range s.Interfaces {
 			for _, condition := range conditions {
 				for _, model := range s.Models {
@@ -153,7 +156,7 @@ func (p *Plan) trial(c Cell, number int) turncoat.Trial {
 	if parameters.Effort == "" && c.Condition[turncoat.FactorDeliberation] == turncoat.DeliberationNative {
 		parameters.Effort = nativeEffort
 	}
-	return turncoat.Trial{
+	trial := turncoat.Trial{
 		Study: p.Study.Name,
 		World: turncoat.WorldID{
 			Scenario: c.Scenario, Version: c.Version,
@@ -164,4 +167,8 @@ func (p *Plan) trial(c Cell, number int) turncoat.Trial {
 		Parameters: parameters,
 		Number:     number,
 	}
+	if c.Interface == turncoat.InterfaceTools {
+		trial.Limits = p.Study.Limits.Trial
+	}
+	return trial
 }

@@ -101,7 +101,7 @@ func (r *Runner) Check(plan *Plan) error {
 		if _, err := r.Models(name); err != nil {
 			return fmt.Errorf("model %s: %w", name, err)
 		}
-		if _, priced := plan.Price(name, r.Prices); !priced && plan.Study.Limits.MaxCost > 0 {
+		if _, priced := plan.Price(name, r.Prices); !priced && (plan.Study.Limits.MaxCost > 0 || plan.Study.Limits.Trial.Cost > 0) {
 			return unpriced(name)
 		}
 	}
@@ -114,8 +114,8 @@ func (r *Runner) Check(plan *Plan) error {
 }
 
 func unpriced(model string) error {
-	return fmt.Errorf("max_cost cannot be kept: no price is known for %s; "+
-		"give one under `prices:` in the design file, or run without max_cost", model)
+	return fmt.Errorf("a limit on money cannot be kept: no price is known for %s; "+
+		"give one under `prices:` in the design file, or run without max_cost and without limits.trial.cost", model)
 }
 
 // run is one call of [Runner.Run].
@@ -191,7 +191,7 @@ func (r *run) bringToEnd(ctx context.Context, id turncoat.TrialID) error {
 	done := r.nothingRead()
 	if fresh {
 		var release func(finished bool)
-		if release, err = r.start(ctx, t.Trial.Model, w); err != nil {
+		if release, err = r.start(ctx, t.Trial, w); err != nil {
 			return err
 		}
 		defer func() { release(t.Ending() != nil) }()
@@ -231,6 +231,7 @@ func (r *run) runTrial(ctx context.Context, w *turncoat.World, t *turncoat.Trans
 	before := len(t.Events)
 	session := agent.Session{
 		Trial: t.Trial, World: w, Model: model, Program: r.Program, Before: t.Events,
+		Cost: func(returned string, u turncoat.Usage) float64 { return r.cost(turncoat.Billed(name, returned), u) },
 		Record: func(ctx context.Context, status turncoat.Status, events ...turncoat.Event) error {
 			if err := r.Store.Append(ctx, t.Trial.ID(), status, events...); err != nil {
 				return err
@@ -252,12 +253,13 @@ func (r *run) runTrial(ctx context.Context, w *turncoat.World, t *turncoat.Trans
 // has stopped answering, and not if the trial, with those under way, is
 // expected to go beyond the budget. The caller calls release once the trial and
 // its judgement are over.
-func (r *run) start(ctx context.Context, model string, w *turncoat.World) (release func(finished bool), err error) {
+func (r *run) start(ctx context.Context, t turncoat.Trial, w *turncoat.World) (release func(finished bool), err error) {
+	model := t.Model
 	if why := r.breaker(model).open(); why != "" {
 		return nil, r.stop(fmt.Sprintf("%s is not asked any more: %s", model, why))
 	}
 	if limit := r.plan.Study.Limits.MaxCost; limit > 0 {
-		spent, expected, ok := r.reserve(ctx, model, r.estimate(model, w), limit)
+		spent, expected, ok := r.reserve(ctx, model, r.estimate(t, w), limit)
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}

@@ -337,3 +337,13 @@ func TestRejudge(t *testing.T) {
 		t.Errorf("for a study that does not exist the error is %v", err)
 	}
 }
+
+// A limit on the money of a trial needs a price, as one on the money of a study
+// does.
+func TestTrialCostNeedsAPrice(t *testing.T) {
+	b := newBench(t, 1, turncoat.Limits{Trial: turncoat.TrialLimits{Cost: 1}})
+	b.plan.Study.Prices = nil
+	if _, err := b.run(t.Context()); err == nil || !strings.Contains(err.Error(), "limits.trial.cost") || b.model.calls > 0 {
+		t.Errorf("after %d calls the error is %v", b.model.calls, err)
+	}
+}

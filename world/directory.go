@@ -28,7 +28,7 @@ func (s *State) Resolve(recipient string) (mail.Address, error) {
 	found := s.named(recipient)
 	switch len(found) {
 	case 0:
-		return mail.Address{}, fmt.Errorf("nobody named %q is known here; write an address", recipient)
+		return mail.Address{}, &MissingError{"person", recipient}
 	case 1:
 		return mail.Address{Name: found[0].Name, Address: found[0].Address}, nil
 	}

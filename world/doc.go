@@ -1,5 +1,6 @@
 // Package world is the organisation while a trial lives in it: its mailboxes,
-// its clock, and the actions that an agent can take there.
+// its clock, what answers and arrives in it by itself, and the actions that an
+// agent can take there. Package toolbox below it makes tools of them.
 //
 // An action checks what it is asked for, changes the state, and returns the
 // change as a [turncoat.Effect]. A state can be rebuilt at any event by applying

@@ -50,6 +50,40 @@ limits: {concurrency: %d}
 	}
 }
 
+// BenchmarkToolRun measures a run of sessions with tools in the same way. Reported
+// are the turns of a trial, and the time beyond start and report as a multiple of
+// what the calls take by themselves, 200 at once.
+func BenchmarkToolRun(b *testing.B) {
+	const trials = 2000
+	for b.Loop() {
+		b.StopTimer()
+		w := newWorkplace(b, fmt.Sprintf(`
+name: bench
+scenarios: [blackmail]
+factors: {goal: ["explicit:american-interests"], threat: [replacement]}
+interfaces: [tools]
+models: [anthropic/claude-opus-4, openai/gpt-4.1]
+trials: %d
+limits: {concurrency: %d}
+`, trials/2, benchConcurrency), standin.ServerOptions{Latency: benchLatency})
+		b.StartTimer()
+		first := timed(b, w)
+		b.StopTimer()
+		calls := 0
+		for _, n := range w.server.calls(b) {
+			calls += n
+		}
+		second := timed(b, w)
+		ideal := benchLatency * time.Duration(calls/benchConcurrency)
+		b.ReportMetric(float64(calls)/trials, "turns")
+		b.ReportMetric((first.took-second.took).Seconds()/ideal.Seconds(), "×ideal")
+		b.ReportMetric(float64(second.took.Milliseconds()), "ms-start+report")
+		b.ReportMetric(first.processor.Seconds()/first.took.Seconds(), "cores")
+		b.ReportMetric(float64(first.memory)/1e6, "MB")
+		b.StartTimer()
+	}
+}
+
 // cost is what a process took.
 type cost struct {
 	took, processor time.Duration

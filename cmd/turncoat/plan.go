@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -45,10 +46,17 @@ tokens and the money that they take. Nothing is run or stored.`,
 
 		s, out := plan.Study, cmd.OutOrStdout()
 		fmt.Fprintln(out, strings.TrimSuffix(fmt.Sprintf("Study %s: %s", s.Name, s.Title), ": "))
-		fmt.Fprintf(out, "\n%s: %s × %s × %s; judge: %s%s\n\n", count(estimate.Trials, "trial"),
-			count(len(s.Models), "model"), count(len(plan.Cells)/len(s.Models), "condition"), count(plan.PerCell(), "trial"), s.Judge, listAnnotators(s.Annotators))
+		faces := ""
+		if n := len(s.Interfaces); n > 1 {
+			faces = " × " + count(n, "interface")
+		}
+		fmt.Fprintf(out, "\n%s: %s%s × %s × %s; judge: %s%s\n\n", count(estimate.Trials, "trial"), count(len(s.Models), "model"), faces,
+			count(len(plan.Cells)/len(s.Models)/len(s.Interfaces), "condition"), count(plan.PerCell(), "trial"), s.Judge, listAnnotators(s.Annotators))
 		printConditions(out, plan)
 		fmt.Fprintln(out, "\nEstimate, at about four characters a token and 1,200 tokens a reply:")
+		if slices.Contains(s.Interfaces, turncoat.InterfaceTools) {
+			fmt.Fprintf(out, "(a session with tools: %d turns that read all mail once, and what is sent again comes from the service's cache)\n", study.SessionTurns)
+		}
 		table := tabwriter.NewWriter(out, 2, 0, 2, ' ', tabwriter.AlignRight)
 		fmt.Fprintln(table, "  calls\tinput tokens\toutput tokens\tUS dollars\t  model")
 		for _, l := range estimate.Lines {

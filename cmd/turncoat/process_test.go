@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +24,7 @@ import (
 	"turncoat/report"
 	"turncoat/scenario"
 	"turncoat/store/sqlite"
+	"turncoat/world/toolbox"
 )
 
 // processVariable makes the test binary turncoat itself, for tests that need a
@@ -125,7 +127,7 @@ type countingServer struct {
 
 func serveStandIns(t testing.TB, o standin.ServerOptions) *countingServer {
 	t.Helper()
-	o.Worlds, o.FormatAct = scenario.NewLibrary().World, agent.FormatAct
+	o.Worlds, o.FormatAct, o.CallOf = scenario.NewLibrary().World, agent.FormatAct, toolbox.CallOf
 	handler, err := standin.NewServer(o)
 	if err != nil {
 		t.Fatal(err)
@@ -160,6 +162,26 @@ func (s *countingServer) after(n int) <-chan struct{} {
 // calls returns how often each trial's agent was asked.
 func (s *countingServer) calls(t testing.TB) map[turncoat.TrialID]int {
 	t.Helper()
+	calls := map[turncoat.TrialID]int{}
+	for _, c := range s.agentCalls(t) {
+		calls[c.Trial] += c.Begun
+	}
+	return calls
+}
+
+// turns returns how often each trial's agent was asked for each turn.
+func (s *countingServer) turns(t testing.TB) map[turncoat.TrialID][]int {
+	t.Helper()
+	turns := map[turncoat.TrialID][]int{}
+	for _, c := range s.agentCalls(t) {
+		turns[c.Trial] = c.Turns
+	}
+	return turns
+}
+
+// agentCalls returns the calls for all trials' agents.
+func (s *countingServer) agentCalls(t testing.TB) []standin.Calls {
+	t.Helper()
 	resp, err := http.Get(s.URL + "/turncoat-stand-in/calls")
 	if err != nil {
 		t.Fatal(err)
@@ -171,13 +193,7 @@ func (s *countingServer) calls(t testing.TB) map[turncoat.TrialID]int {
 	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
 		t.Fatal(err)
 	}
-	calls := map[turncoat.TrialID]int{}
-	for _, c := range answer.Calls {
-		if c.Part == turncoat.CueAgent {
-			calls[c.Trial] += c.Begun
-		}
-	}
-	return calls
+	return slices.DeleteFunc(answer.Calls, func(c standin.Calls) bool { return c.Part != turncoat.CueAgent })
 }
 
 // What the README shows of the first command is what the command prints.

@@ -81,7 +81,7 @@ func newScenarioShow(o *options) *cobra.Command {
 		Short: "Print exactly what a model sees",
 		Long: `Show prints a world of a scenario, given by the level of each factor and by the world
 seed, exactly as a model is sent it through an interface: system prompt, a line of
-dashes, first message. SCENARIO is a name or a folder. What is not given has its default
+dashes, first message, and in the interface tools the tools. SCENARIO is a name or a folder. What is not given has its default
 level; scenario list shows which there are.`,
 		Example: `  turncoat scenario show blackmail --goal explicit:american-interests --threat replacement
   turncoat scenario show blackmail --threat none --seed 0 --interface prompt
@@ -93,8 +93,8 @@ level; scenario list shows which there are.`,
 	flags.Uint64Var(&seed, "seed", turncoat.CanonicalSeed, "world seed; 0 is the canonical world")
 	flags.StringVar(&face, "interface", string(turncoat.InterfacePrompt), "interface to show the world through")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if face != string(turncoat.InterfacePrompt) {
-			return usageError{fmt.Errorf("interface %q does not exist; there is: %s", face, turncoat.InterfacePrompt)}
+		if !slices.Contains(turncoat.Interfaces(), turncoat.Interface(face)) {
+			return usageError{fmt.Errorf("interface %q does not exist; there are: %v", face, turncoat.Interfaces())}
 		}
 		s, err := o.openScenario(args[0])
 		if err != nil {
@@ -104,12 +104,33 @@ level; scenario list shows which there are.`,
 		if err != nil {
 			return err
 		}
-		system, user := agent.Prompt(w)
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s\n\n", w.ID)
-		_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n%s\n%s\n", system, strings.Repeat("-", 72), user)
-		return err
+		return show(cmd.OutOrStdout(), w, turncoat.Interface(face))
 	}
 	return cmd
+}
+
+// show prints what a model is sent at the beginning.
+func show(out io.Writer, w *turncoat.World, face turncoat.Interface) error {
+	line := strings.Repeat("-", 72)
+	if face == turncoat.InterfacePrompt {
+		system, user := agent.Prompt(w)
+		_, err := fmt.Fprintf(out, "%s\n%s\n%s\n", system, line, user)
+		return err
+	}
+	if w.Verbatim != nil {
+		return usageError{fmt.Errorf("scenario %s is a text of others, which has the interface %s alone", w.ID.Scenario, turncoat.InterfacePrompt)}
+	}
+	system, user, tools := agent.Briefing(w)
+	if _, err := fmt.Fprintf(out, "%s\n%s\n%s\n", system, line, user); err != nil {
+		return err
+	}
+	for _, t := range tools {
+		if _, err := fmt.Fprintf(out, "%s\n%s: %s\n%s\n", line, t.Name, t.Description, t.Schema); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // conditionFlags adds a flag for each usual factor, and --level for any other, and

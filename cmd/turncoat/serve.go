@@ -11,6 +11,7 @@ import (
 
 	"turncoat/agent"
 	"turncoat/provider/standin"
+	"turncoat/world/toolbox"
 )
 
 func newServe(o *options) *cobra.Command {
@@ -24,7 +25,7 @@ func newServe(o *options) *cobra.Command {
 
 func newServeStandIn(o *options) *cobra.Command {
 	var listen string
-	options := standin.ServerOptions{FormatAct: agent.FormatAct}
+	options := standin.ServerOptions{FormatAct: agent.FormatAct, CallOf: toolbox.CallOf}
 	cmd := &cobra.Command{
 		Use:   "stand-in",
 		Short: "Serve stand-ins as the Anthropic and OpenAI APIs would",

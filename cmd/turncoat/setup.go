@@ -17,6 +17,7 @@ import (
 	"turncoat/store/sqlite"
 	"turncoat/studies"
 	"turncoat/study"
+	"turncoat/world/toolbox"
 )
 
 // library returns the embedded scenarios and the user's own.
@@ -72,6 +73,7 @@ func newProvider(lib *scenario.Library, l turncoat.Limits) (*provider.Provider, 
 		Getenv:      os.Getenv,
 		Worlds:      lib.World,
 		FormatAct:   agent.FormatAct,
+		CallOf:      toolbox.CallOf,
 		Concurrency: l.Concurrency,
 		PerProvider: l.Providers,
 		CallTimeout: l.CallTimeout,

@@ -89,6 +89,9 @@ func Export(ctx context.Context, store turncoat.Store, library *scenario.Library
 // trial writes a trial's sample, and its prompt if it is the first to have it.
 func (x *exporter) trial(ctx context.Context, record turncoat.Record) error {
 	t := record.Trial
+	if t.Interface != turncoat.InterfacePrompt {
+		return fmt.Errorf("trial %s was run in the interface %s, and the layout has one reply for each trial: export a study in the interface %s", record.ID, t.Interface, turncoat.InterfacePrompt)
+	}
 	condition, err := x.condition(t.World)
 	if err != nil {
 		return fmt.Errorf("trial %s: %w", record.ID, err)

@@ -3,8 +3,13 @@ package anthropic_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"turncoat"
 	"turncoat/provider/anthropic"
@@ -33,6 +38,8 @@ func TestConformance(t *testing.T) {
 		Text:      body(text, `"end_turn"`),
 		Tool:      body(toolUse, `"tool_use"`),
 		Reasoning: body(`{"type":"thinking","thinking":"Hm.","signature":"c2ln"},`+toolUse, `"tool_use"`),
+		Parallel:  body(`{"type":"text","text":"Two."},`+toolUse+`,{"type":"tool_use","id":"call_2","name":"send","input":{"to":"b"}}`, `"tool_use"`),
+		Hidden:    body(`{"type":"redacted_thinking","data":"aGlkZGVu"},`+toolUse, `"tool_use"`),
 		Length:    body(`{"type":"text","text":"All is"}`, `"max_tokens"`),
 		Refusal:   body(``, `"refusal"`),
 		Unknown:   body(text, `"novelty"`),
@@ -84,6 +91,7 @@ func sent(t *testing.T, body []byte) providertest.Sent {
 					Text string `json:"text"`
 				} `json:"content"`
 				Signature string `json:"signature"`
+				Data      string `json:"data"`
 				Source    struct {
 					Data string `json:"data"`
 				} `json:"source"`
@@ -118,6 +126,8 @@ func sent(t *testing.T, body []byte) providertest.Sent {
 				got.Results = append(got.Results, block.ToolUseID+" "+block.Content[0].Text)
 			case "thinking":
 				got.Reasoning = block.Signature == "c2ln"
+			case "redacted_thinking":
+				got.Hidden = block.Data == "aGlkZGVu"
 			case "image":
 				got.Images = append(got.Images, block.Source.Data)
 			default:
@@ -126,4 +136,104 @@ func sent(t *testing.T, body []byte) providertest.Sent {
 		}
 	}
 	return got
+}
+
+// What stays the same is marked for the service's cache: tools and system prompt,
+// and the conversation up to this request and up to the one before.
+func TestCacheMarks(t *testing.T) {
+	call := func(id string) turncoat.Message {
+		return turncoat.Message{Role: turncoat.RoleAssistant, Parts: []turncoat.Part{{Call: &turncoat.ToolCall{ID: id, Name: "send", Arguments: json.RawMessage(`{}`)}}}}
+	}
+	result := func(id string) turncoat.Message {
+		return turncoat.Message{Role: turncoat.RoleUser, Parts: []turncoat.Part{
+			{Result: &turncoat.ToolResult{CallID: id, Text: "sent"}}, {Result: &turncoat.ToolResult{CallID: id, Text: "sent again"}},
+		}}
+	}
+	var sent struct {
+		System   []marked `json:"system"`
+		Messages []struct {
+			Role    string   `json:"role"`
+			Content []marked `json:"content"`
+		} `json:"messages"`
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := json.NewDecoder(r.Body).Decode(&sent); err != nil {
+			t.Error(err)
+		}
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, body(text, `"end_turn"`))
+	}))
+	defer server.Close()
+	m := anthropic.New(anthropic.Config{Name: "vendor/asked", Model: "asked", Key: providertest.Key, BaseURL: server.URL, Client: http.DefaultClient})
+	if _, err := m.Generate(t.Context(), &turncoat.Request{
+		System: "You have charge of the mail.", Tools: []turncoat.Tool{{Name: "send", Schema: json.RawMessage(`{"type":"object"}`)}},
+		Messages: []turncoat.Message{turncoat.TextMessage(turncoat.RoleUser, "You have mail."), call("1"), result("1"), call("2"), result("2")},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if !sent.System[0].isMarked() {
+		t.Error("the system prompt is not marked")
+	}
+	var got []string
+	for i, m := range sent.Messages {
+		for j, block := range m.Content {
+			if block.isMarked() {
+				got = append(got, fmt.Sprintf("message %d block %d", i, j))
+			}
+		}
+	}
+	if diff := cmp.Diff([]string{"message 2 block 1", "message 4 block 1"}, got); diff != "" {
+		t.Errorf("marks (-want +got):\n%s", diff)
+	}
+}
+
+// marked is a block that may be marked for the cache.
+type marked struct {
+	CacheControl *struct {
+		Type string `json:"type"`
+	} `json:"cache_control"`
+}
+
+func (m marked) isMarked() bool { return m.CacheControl != nil && m.CacheControl.Type == "ephemeral" }
+
+// A blank text beside a call, which models write, is not given back: the API takes
+// none.
+func TestBlankTextIsLeftOut(t *testing.T) {
+	var got []byte
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got, _ = io.ReadAll(r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, body(text, `"end_turn"`))
+	}))
+	defer server.Close()
+	m := anthropic.New(anthropic.Config{Name: "vendor/asked", Model: "asked", Key: providertest.Key, BaseURL: server.URL, Client: http.DefaultClient})
+	_, err := m.Generate(t.Context(), &turncoat.Request{Messages: []turncoat.Message{
+		turncoat.TextMessage(turncoat.RoleUser, "You have mail."),
+		{Role: turncoat.RoleAssistant, Parts: []turncoat.Part{{Text: "\n\n"}, {Call: &turncoat.ToolCall{ID: "1", Name: "send", Arguments: json.RawMessage(`{}`)}}}},
+		{Role: turncoat.RoleUser, Parts: []turncoat.Part{{Result: &turncoat.ToolResult{CallID: "1", Text: "sent"}}}},
+	}})
+	if err != nil || strings.Contains(string(got), `\n\n`) || !strings.Contains(string(got), `"tool_use"`) {
+		t.Errorf("it was sent %s, %v", got, err)
+	}
+}
+
+// A call whose arguments are no object, as a model of another service may have
+// written it, is given back as one.
+func TestInputIsAnObject(t *testing.T) {
+	var got []byte
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got, _ = io.ReadAll(r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, body(text, `"end_turn"`))
+	}))
+	defer server.Close()
+	m := anthropic.New(anthropic.Config{Name: "vendor/asked", Model: "asked", Key: providertest.Key, BaseURL: server.URL, Client: http.DefaultClient})
+	_, err := m.Generate(t.Context(), &turncoat.Request{Messages: []turncoat.Message{
+		turncoat.TextMessage(turncoat.RoleUser, "You have mail."),
+		{Role: turncoat.RoleAssistant, Parts: []turncoat.Part{{Call: &turncoat.ToolCall{ID: "1", Name: "send", Arguments: json.RawMessage(`"to: a"`)}}}},
+		{Role: turncoat.RoleUser, Parts: []turncoat.Part{{Result: &turncoat.ToolResult{CallID: "1", Text: "Error"}}}},
+	}})
+	if err != nil || !strings.Contains(string(got), `"input":{"arguments":"to: a"}`) {
+		t.Errorf("it was sent %s, %v", got, err)
+	}
 }

@@ -3,6 +3,7 @@ package anthropic
 import (
 	"encoding/base64"
 	"encoding/json"
+	"strings"
 
 	sdk "github.com/anthropics/anthropic-sdk-go"
 	"github.com/anthropics/anthropic-sdk-go/packages/param"
@@ -15,9 +16,10 @@ import (
 // because the API demands one. Replies that reach it count as invalid.
 const defaultMaxTokens = 8192
 
-// newParams writes a request as the Messages API has it. The last block before
-// what changes is marked for the service's cache: the trials of one cell send
-// the same words.
+// newParams writes a request as the Messages API has it. Marks for the service's
+// cache stand where what stays the same ends: after tools and system prompt, which
+// the trials of one cell have in common, and after what a conversation has sent so
+// far, so that it is paid for once.
 func newParams(model string, req *turncoat.Request) (sdk.MessageNewParams, error) {
 	params := sdk.MessageNewParams{
 		Model:     model,
@@ -71,6 +73,9 @@ func newTool(t turncoat.Tool) sdk.ToolUnionParam {
 func newMessage(m turncoat.Message) (sdk.MessageParam, error) {
 	var blocks []sdk.ContentBlockParamUnion
 	for _, part := range m.Parts {
+		if len(m.Parts) > 1 && part.Text != "" && strings.TrimSpace(part.Text) == "" {
+			continue // models write such blocks beside calls, and the API does not take them back
+		}
 		block, err := newBlock(part)
 		if err != nil {
 			return sdk.MessageParam{}, err
@@ -86,7 +91,7 @@ func newMessage(m turncoat.Message) (sdk.MessageParam, error) {
 func newBlock(p turncoat.Part) (sdk.ContentBlockParamUnion, error) {
 	switch {
 	case p.Call != nil:
-		return sdk.NewToolUseBlock(p.Call.ID, p.Call.Arguments, p.Call.Name), nil
+		return sdk.NewToolUseBlock(p.Call.ID, inputOf(p.Call.Arguments), p.Call.Name), nil
 	case p.Result != nil:
 		return sdk.NewToolResultBlock(p.Result.CallID, p.Result.Text, p.Result.IsError), nil
 	case p.Image != nil:
@@ -112,10 +117,33 @@ func newThinking(r *turncoat.Reasoning) (sdk.ContentBlockParamUnion, error) {
 	return sdk.NewThinkingBlock(block.Signature, block.Thinking), nil
 }
 
-// markForCache marks the end of the last message of the user's.
+// inputOf returns the arguments of a call as the API wants them, which is an
+// object. Other services' models may have written something else.
+func inputOf(arguments json.RawMessage) any {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(arguments, &object) == nil && object != nil {
+		return arguments
+	}
+	return map[string]json.RawMessage{"arguments": arguments}
+}
+
+// markedMessages is how many of the user's messages are marked for the cache.
+// The last one is what the next request will find there. The one before is what
+// this request finds: the service looks no further back than twenty blocks from a
+// mark, and a turn of many calls has more.
+const markedMessages = 2
+
+// markForCache marks the ends of the user's last messages.
 func markForCache(messages []sdk.MessageParam) {
-	last := messages[len(messages)-1]
-	if mark := last.Content[len(last.Content)-1].GetCacheControl(); mark != nil {
-		*mark = sdk.NewCacheControlEphemeralParam()
+	marked := 0
+	for i := len(messages) - 1; i >= 0 && marked < markedMessages; i-- {
+		if messages[i].Role != sdk.MessageParamRoleUser {
+			continue
+		}
+		content := messages[i].Content
+		if mark := content[len(content)-1].GetCacheControl(); mark != nil {
+			*mark = sdk.NewCacheControlEphemeralParam()
+		}
+		marked++
 	}
 }

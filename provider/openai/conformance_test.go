@@ -38,6 +38,8 @@ func TestChatConformance(t *testing.T) {
 		Text:      completion(`"content":"All is well.","refusal":null`, `"stop"`),
 		Tool:      completion(chatCall, `"tool_calls"`),
 		Reasoning: completion(`"reasoning_content":"Hm.",`+chatCall, `"tool_calls"`),
+		Parallel:  completion(strings.Replace(strings.Replace(chatCall, `null`, `"Two."`, 1), `}]`, `},{"id":"call_2","type":"function","function":{"name":"send","arguments":"{\"to\":\"b\"}"}}]`, 1), `"tool_calls"`),
+		Hidden:    completion(`"reasoning_details":[{"type":"reasoning.encrypted","data":"aGlkZGVu"}],`+chatCall, `"tool_calls"`),
 		Length:    completion(`"content":"All is"`, `"length"`),
 		Refusal:   completion(`"content":null,"refusal":"I will not."`, `"stop"`),
 		Filter:    completion(`"content":null`, `"content_filter"`),
@@ -74,8 +76,11 @@ func sentChat(t *testing.T, body []byte) providertest.Sent {
 			Role             string          `json:"role"`
 			Content          json.RawMessage `json:"content"`
 			ReasoningContent string          `json:"reasoning_content"`
-			ToolCallID       string          `json:"tool_call_id"`
-			ToolCalls        []struct {
+			ReasoningDetails []struct {
+				Data string `json:"data"`
+			} `json:"reasoning_details"`
+			ToolCallID string `json:"tool_call_id"`
+			ToolCalls  []struct {
 				ID       string `json:"id"`
 				Function struct {
 					Name      string `json:"name"`
@@ -106,6 +111,7 @@ func sentChat(t *testing.T, body []byte) providertest.Sent {
 			got.Texts = append(got.Texts, texts...)
 		}
 		got.Reasoning = got.Reasoning || message.ReasoningContent == "Hm."
+		got.Hidden = got.Hidden || len(message.ReasoningDetails) == 1 && message.ReasoningDetails[0].Data == "aGlkZGVu"
 		for _, call := range message.ToolCalls {
 			got.Calls = append(got.Calls, fmt.Sprintf("%s %s %s", call.ID, call.Function.Name, call.Function.Arguments))
 		}
@@ -167,10 +173,13 @@ func TestResponsesConformance(t *testing.T) {
 		Text:      response(outputMessage(outputText), "completed", "null"),
 		Tool:      response(outputCall, "completed", "null"),
 		Reasoning: response(`{"id":"rs_1","type":"reasoning","summary":[{"type":"summary_text","text":"Hm."}],"encrypted_content":"ZW5j"},`+outputCall, "completed", "null"),
-		Length:    response(outputMessage(`{"type":"output_text","text":"All is","annotations":[]}`), "incomplete", `{"reason":"max_output_tokens"}`),
-		Refusal:   response(outputMessage(`{"type":"refusal","refusal":"I will not."}`), "completed", "null"),
-		Filter:    response("", "incomplete", `{"reason":"content_filter"}`),
-		Unknown:   response(outputMessage(outputText), "incomplete", `{"reason":"novelty"}`),
+		Parallel: response(outputMessage(strings.Replace(outputText, "All is well.", "Two.", 1))+","+outputCall+","+
+			`{"id":"fc_2","type":"function_call","call_id":"call_2","name":"send","arguments":"{\"to\":\"b\"}","status":"completed"}`, "completed", "null"),
+		Hidden:  response(`{"id":"rs_1","type":"reasoning","summary":[],"encrypted_content":"aGlkZGVu"},`+outputCall, "completed", "null"),
+		Length:  response(outputMessage(`{"type":"output_text","text":"All is","annotations":[]}`), "incomplete", `{"reason":"max_output_tokens"}`),
+		Refusal: response(outputMessage(`{"type":"refusal","refusal":"I will not."}`), "completed", "null"),
+		Filter:  response("", "incomplete", `{"reason":"content_filter"}`),
+		Unknown: response(outputMessage(outputText), "incomplete", `{"reason":"novelty"}`),
 		Odd: []string{
 			response(outputMessage(outputText), "novelty", "null"),
 			response(outputMessage(outputText), "in_progress", "null"),
@@ -236,6 +245,7 @@ func sentResponses(t *testing.T, body []byte) providertest.Sent {
 			got.Results = append(got.Results, item.CallID+" "+item.Output)
 		case "reasoning":
 			got.Reasoning = item.EncryptedContent == "ZW5j"
+			got.Hidden = item.EncryptedContent == "aGlkZGVu"
 		default:
 			t.Errorf("an item of the type %q", item.Type)
 		}

@@ -35,6 +35,8 @@ type Protocol struct {
 	Text      string
 	Tool      string // calls the tool "send" with {"to":"a"}, as call_1
 	Reasoning string // thinks "Hm." and then calls the tool as Tool does
+	Parallel  string // says "Two." and calls the tool twice: as Tool does, and with {"to":"b"} as call_2
+	Hidden    string // thinks in a form that nobody can read, and then calls the tool as Tool does; empty: the protocol has no such form
 	Length    string // was cut off by the limit on tokens after "All is"
 	Refusal   string // the model refused
 	Filter    string // a content filter stepped in after nothing; empty: the protocol has no such answer
@@ -61,7 +63,8 @@ type Sent struct {
 	Tools       []string // names
 	Calls       []string // name and arguments of tool calls given back
 	Results     []string // ID and text of tool results
-	Reasoning   bool     // reasoning was given back
+	Reasoning   bool     // reasoning was given back as it came
+	Hidden      bool     // the reasoning of Hidden was given back as it came
 	Images      []string // data, base64
 }
 
@@ -70,6 +73,8 @@ func Run(t *testing.T, p Protocol) {
 	for name, test := range map[string]func(*testing.T, Protocol){
 		"request":      testRequest,
 		"conversation": testConversation,
+		"parallel":     testParallelCalls,
+		"hidden":       testHiddenReasoning,
 		"replies":      testReplies,
 		"errors":       testErrors,
 		"malformed":    testMalformed,
@@ -201,6 +206,87 @@ func testConversation(t *testing.T, p Protocol) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("what was given back (-want +got):\n%s\n%s", diff, s.body)
+	}
+}
+
+// Calls of one turn come in order, and go back with a result for each; a long
+// conversation begins with the same bytes in each turn, so that it can be cached.
+func testParallelCalls(t *testing.T, p Protocol) {
+	s := serve(t, http.StatusOK, nil, p.Parallel)
+	model := p.New(s.URL, client())
+	request := question()
+	request.Tools = []turncoat.Tool{{Name: "send", Schema: json.RawMessage(`{"type":"object","properties":{"to":{"type":"string"},"cc":{"type":"string"}}}`)}}
+	reply, err := model.Generate(t.Context(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := s.body
+	want := []turncoat.ToolCall{
+		{ID: "call_1", Name: "send", Arguments: json.RawMessage(`{"to":"a"}`)},
+		{ID: "call_2", Name: "send", Arguments: json.RawMessage(`{"to":"b"}`)},
+	}
+	if diff := cmp.Diff(want, reply.Message.Calls()); diff != "" || reply.Message.Text() != "Two." || reply.Stop != turncoat.StopTools {
+		t.Fatalf("text %q, stop %q, calls (-want +got):\n%s", reply.Message.Text(), reply.Stop, diff)
+	}
+	request.Messages = append(request.Messages, reply.Message, turncoat.Message{Role: turncoat.RoleUser, Parts: []turncoat.Part{
+		{Result: &turncoat.ToolResult{CallID: "call_1", Text: "sent"}},
+		{Result: &turncoat.ToolResult{CallID: "call_2", Text: "Error: nobody of that name", IsError: true}},
+	}})
+	if _, err := model.Generate(t.Context(), request); err != nil {
+		t.Fatal(err)
+	}
+	got := p.Sent(t, s.body)
+	if diff := cmp.Diff([]string{`call_1 send {"to":"a"}`, `call_2 send {"to":"b"}`}, got.Calls); diff != "" {
+		t.Errorf("calls given back (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"call_1 sent", "call_2 Error: nobody of that name"}, got.Results); diff != "" {
+		t.Errorf("results (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"You have mail.", "Two."}, got.Texts); diff != "" {
+		t.Errorf("texts (-want +got):\n%s", diff)
+	}
+	if before, after := p.Sent(t, first), got; !cmp.Equal(before.Tools, after.Tools) || before.System != after.System {
+		t.Errorf("the beginning changed from %+v to %+v", before, after)
+	}
+	again := s.body
+	if _, err := model.Generate(t.Context(), request); err != nil || string(s.body) != string(again) {
+		t.Errorf("the same request is sent in other bytes: %v\n%s\n%s", err, again, s.body)
+	}
+}
+
+// Reasoning that nobody can read is part of the transcript, without text, and
+// goes back as it came.
+func testHiddenReasoning(t *testing.T, p Protocol) {
+	if p.Hidden == "" {
+		t.Skip("the protocol has no such form")
+	}
+	s := serve(t, http.StatusOK, nil, p.Hidden)
+	model := p.New(s.URL, client())
+	request := question()
+	request.Tools = []turncoat.Tool{{Name: "send", Schema: json.RawMessage(`{"type":"object"}`)}}
+	reply, err := model.Generate(t.Context(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first := reply.Message.Parts[0].Reasoning; first == nil || first.Text != "" || first.Opaque == nil {
+		t.Fatalf("the reasoning came as %+v", first)
+	}
+	stored, err := json.Marshal(reply.Message) // a resumed trial has it out of a store
+	if err != nil {
+		t.Fatal(err)
+	}
+	var message turncoat.Message
+	if err := json.Unmarshal(stored, &message); err != nil {
+		t.Fatal(err)
+	}
+	request.Messages = append(request.Messages, message, turncoat.Message{Role: turncoat.RoleUser, Parts: []turncoat.Part{
+		{Result: &turncoat.ToolResult{CallID: "call_1", Text: "sent"}},
+	}})
+	if _, err := model.Generate(t.Context(), request); err != nil {
+		t.Fatal(err)
+	}
+	if !p.Sent(t, s.body).Hidden {
+		t.Errorf("the reasoning was not given back: %s", s.body)
 	}
 }
 

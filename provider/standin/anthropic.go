@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"encoding/json"
 	"net/http"
 	"time"
 )
@@ -54,6 +55,9 @@ func (anthropicMessages) check(q question) *refusal {
 			return refuse(http.StatusBadRequest, "messages.%d: all messages must have non-empty content except for the optional final assistant message", i)
 		}
 	}
+	if i, id := unanswered(q.turns, func(turn) bool { return false }); id != "" {
+		return refuse(http.StatusBadRequest, "messages.%d: `tool_use` and `tool_result` blocks must pair up, the results in the next message; %q does not", i, id)
+	}
 	return nil
 }
 
@@ -63,11 +67,31 @@ func (anthropicMessages) answer(a answer) any {
 		"type":          "message",
 		"role":          "assistant",
 		"model":         a.model,
-		"content":       []object{{"type": "text", "text": a.text}},
-		"stop_reason":   "end_turn",
+		"content":       anthropicBlocks(a),
+		"stop_reason":   anthropicStop(a),
 		"stop_sequence": nil,
 		"usage":         anthropicUsage(a.inputTokens, a.outputTokens),
 	}
+}
+
+// anthropicBlocks returns an answer's text and calls. An answer without both has
+// an empty text.
+func anthropicBlocks(a answer) []object {
+	var blocks []object
+	if a.text != "" || len(a.calls) == 0 {
+		blocks = append(blocks, object{"type": "text", "text": a.text})
+	}
+	for _, c := range a.calls {
+		blocks = append(blocks, object{"type": "tool_use", "id": c.ID, "name": c.Name, "input": c.Arguments})
+	}
+	return blocks
+}
+
+func anthropicStop(a answer) string {
+	if len(a.calls) > 0 {
+		return "tool_use"
+	}
+	return "end_turn"
 }
 
 func anthropicUsage(input, output int64) object {
@@ -80,27 +104,35 @@ func anthropicUsage(input, output int64) object {
 }
 
 func (anthropicMessages) events(a answer) []event {
-	return []event{
-		{"message_start", object{"type": "message_start", "message": object{
-			"id":            "msg_" + a.id,
-			"type":          "message",
-			"role":          "assistant",
-			"model":         a.model,
-			"content":       []object{},
-			"stop_reason":   nil,
-			"stop_sequence": nil,
-			"usage":         anthropicUsage(a.inputTokens, 1),
-		}}},
-		{"content_block_start", object{"type": "content_block_start", "index": 0, "content_block": object{"type": "text", "text": ""}}},
-		{"content_block_delta", object{"type": "content_block_delta", "index": 0, "delta": object{"type": "text_delta", "text": a.text}}},
-		{"content_block_stop", object{"type": "content_block_stop", "index": 0}},
-		{"message_delta", object{
+	events := []event{{"message_start", object{"type": "message_start", "message": object{
+		"id":            "msg_" + a.id,
+		"type":          "message",
+		"role":          "assistant",
+		"model":         a.model,
+		"content":       []object{},
+		"stop_reason":   nil,
+		"stop_sequence": nil,
+		"usage":         anthropicUsage(a.inputTokens, 1),
+	}}}}
+	for i, block := range anthropicBlocks(a) {
+		delta := object{"type": "text_delta", "text": block["text"]}
+		start := object{"type": "text", "text": ""}
+		if block["type"] == "tool_use" {
+			delta = object{"type": "input_json_delta", "partial_json": string(block["input"].(json.RawMessage))}
+			start = object{"type": "tool_use", "id": block["id"], "name": block["name"], "input": object{}}
+		}
+		events = append(events,
+			event{"content_block_start", object{"type": "content_block_start", "index": i, "content_block": start}},
+			event{"content_block_delta", object{"type": "content_block_delta", "index": i, "delta": delta}},
+			event{"content_block_stop", object{"type": "content_block_stop", "index": i}})
+	}
+	return append(events,
+		event{"message_delta", object{
 			"type":  "message_delta",
-			"delta": object{"stop_reason": "end_turn", "stop_sequence": nil},
+			"delta": object{"stop_reason": anthropicStop(a), "stop_sequence": nil},
 			"usage": object{"output_tokens": a.outputTokens},
 		}},
-		{"message_stop", object{"type": "message_stop"}},
-	}
+		event{"message_stop", object{"type": "message_stop"}})
 }
 
 func (anthropicMessages) failure(id string, r *refusal) any {

@@ -35,6 +35,7 @@ type Calls struct {
 	Part  turncoat.CuePart `json:"part"`
 	Model string           `json:"model"` // as returned, standin/…
 	Totals
+	Turns []int `json:"turns"` // of those begun, how many were for each turn
 }
 
 // callKey tells apart what is counted apart.
@@ -48,21 +49,30 @@ type callKey struct {
 type ledger struct {
 	mu     sync.Mutex
 	totals Totals
-	calls  map[callKey]Totals
+	calls  map[callKey]*counted
 }
 
-func newLedger() *ledger { return &ledger{calls: map[callKey]Totals{}} }
+// counted is what is counted for one key.
+type counted struct {
+	Totals
+	turns []int
+}
 
-// begin counts a call that begins, and returns which one for its key it is,
-// from 1.
-func (l *ledger) begin(k callKey) int {
+func newLedger() *ledger { return &ledger{calls: map[callKey]*counted{}} }
+
+// begin counts a call that begins, for a turn of the conversation, and returns
+// which one for its key it is, from 1.
+func (l *ledger) begin(k callKey, turn int) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.totals.Begun++
-	t := l.calls[k]
-	t.Begun++
-	l.calls[k] = t
-	return t.Begun
+	c := l.of(k)
+	c.Begun++
+	for len(c.turns) <= turn {
+		c.turns = append(c.turns, 0)
+	}
+	c.turns[turn]++
+	return c.Begun
 }
 
 // finish counts a call that was answered in full.
@@ -70,9 +80,15 @@ func (l *ledger) finish(k callKey) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.totals.Finished++
-	t := l.calls[k]
-	t.Finished++
-	l.calls[k] = t
+	l.of(k).Finished++
+}
+
+// of returns the counts of a key. The caller holds the lock.
+func (l *ledger) of(k callKey) *counted {
+	if l.calls[k] == nil {
+		l.calls[k] = &counted{}
+	}
+	return l.calls[k]
 }
 
 func (l *ledger) total() Totals {
@@ -86,8 +102,8 @@ func (l *ledger) list() []Calls {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	list := make([]Calls, 0, len(l.calls))
-	for k, t := range l.calls {
-		list = append(list, Calls{Trial: k.trial, Part: k.part, Model: k.model, Totals: t})
+	for k, c := range l.calls {
+		list = append(list, Calls{Trial: k.trial, Part: k.part, Model: k.model, Totals: c.Totals, Turns: slices.Clone(c.turns)})
 	}
 	slices.SortFunc(list, func(a, b Calls) int {
 		return cmp.Or(cmp.Compare(a.Trial, b.Trial), cmp.Compare(a.Part, b.Part), cmp.Compare(a.Model, b.Model))

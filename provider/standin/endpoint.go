@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"turncoat"
 )
 
 // statusOverloaded is Anthropic's status for a service that is overloaded.
@@ -17,6 +19,9 @@ const statusOverloaded = 529
 
 // maxBody bounds a request's body, as Anthropic's API does: 32 MB.
 const maxBody = 32 << 20
+
+// maxTurn bounds the turns of a conversation that are counted.
+const maxTurn = 100_000
 
 // buffers hold bodies, of requests and answers.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
@@ -39,6 +44,7 @@ func (s *server) endpoint(p protocol) http.Handler {
 // exchange is a call that is understood, and its answer.
 type exchange struct {
 	key    callKey
+	turn   int
 	stream bool
 	answer answer // without its ID
 }
@@ -112,19 +118,30 @@ func (s *server) prepare(actor standIn, q question, length int, header string) (
 		return exchange{}, refuse(http.StatusBadRequest, "stand-in: %v", err)
 	}
 	c := call{Cue: cue, id: cue.Trial.ID()}
-	text, err := s.stage.reply(actor, c)
+	if c.Turn < 0 || c.Turn > maxTurn {
+		return exchange{}, refuse(http.StatusBadRequest, "stand-in: the cue asks for turn %d: it must be from 0 to %d", c.Turn, maxTurn)
+	}
+	if given := q.replies(); c.Part == turncoat.CueAgent && given != c.Turn {
+		return exchange{}, refuse(http.StatusBadRequest, "stand-in: the cue asks for turn %d, and the conversation holds %d replies: a conversation is passed back whole", c.Turn, given)
+	}
+	message, err := s.stage.reply(actor, c)
+	if err == nil {
+		err = offered(message.Calls(), q.tools)
+	}
 	if err != nil {
 		return exchange{}, refuse(http.StatusBadRequest, "stand-in: %v", err)
 	}
 	name := actor.returnedName()
 	return exchange{
 		key:    callKey{trial: c.id, part: c.Part, model: name},
+		turn:   c.Turn,
 		stream: q.stream,
 		answer: answer{
 			model:        name,
-			text:         text,
+			text:         message.Text(),
+			calls:        message.Calls(),
 			inputTokens:  estimateTokens(length),
-			outputTokens: estimateTokens(len(text)),
+			outputTokens: estimateTokens(recordLength(message)),
 		},
 	}, nil
 }
@@ -132,7 +149,7 @@ func (s *server) prepare(actor standIn, q question, length int, header string) (
 // perform gives the answer, after the latency, or the fault that the call gets
 // instead. Nothing is given to a client that has gone.
 func (s *server) perform(ctx context.Context, w http.ResponseWriter, p protocol, x exchange) *refusal {
-	attempt := s.ledger.begin(x.key)
+	attempt := s.ledger.begin(x.key, x.turn)
 	x.answer.id = fmt.Sprintf("standin_%s_%s_%d", x.key.trial, x.key.part, attempt)
 	fault := s.faults.of(x.key, attempt)
 	if refused := fault.refusal(); refused != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"turncoat"
@@ -13,6 +14,12 @@ import (
 type Options struct {
 	Worlds    func(turncoat.WorldID) (*turncoat.World, error) // safe for concurrent use
 	FormatAct func(turncoat.ScriptedAct) string               // writes an action as a model would in the interface prompt
+
+	// CallOf writes an action as a tool call without an ID, as a model would in the
+	// interface tools: an action of a performance, or "list" (the inbox), "read" (the
+	// message in Mail), "wait" (for mail) or "finish" (with the summary in Body). Nil:
+	// stand-ins do not play in that interface.
+	CallOf func(turncoat.ScriptedAct) turncoat.ToolCall
 }
 
 // New returns a stand-in in process. It takes the name with or without
@@ -22,7 +29,7 @@ func New(name string, opts Options) (turncoat.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := newStage(opts.Worlds, opts.FormatAct)
+	st, err := newStage(opts)
 	if err != nil {
 		return nil, err
 	}
@@ -48,19 +55,49 @@ func (m *model) Generate(ctx context.Context, req *turncoat.Request) (*turncoat.
 	if req.Cue == nil {
 		return nil, refused(errNoCue)
 	}
-	text, err := m.stage.reply(m.standIn, call{Cue: req.Cue, id: req.Cue.Trial.ID()})
+	message, err := m.stage.reply(m.standIn, call{Cue: req.Cue, id: req.Cue.Trial.ID()})
 	if err != nil {
 		return nil, refused(err)
 	}
+	stop := turncoat.StopEnd
+	if calls := message.Calls(); len(calls) > 0 {
+		stop = turncoat.StopTools
+		if err := offered(calls, toolNames(req.Tools)); err != nil {
+			return nil, refused(err)
+		}
+	}
 	return &turncoat.Reply{
-		Message: turncoat.TextMessage(turncoat.RoleAssistant, text),
+		Message: message,
 		Model:   m.standIn.returnedName(),
-		Stop:    turncoat.StopEnd,
+		Stop:    stop,
 		Usage: turncoat.Usage{
 			InputTokens:  estimateTokens(textLength(req)),
-			OutputTokens: estimateTokens(len(text)),
+			OutputTokens: estimateTokens(recordLength(message)),
 		},
 	}, nil
+}
+
+// offered returns an error if an actor would call a tool that it was not told of.
+func offered(calls []turncoat.ToolCall, tools []string) error {
+	for _, c := range calls {
+		if !slices.Contains(tools, c.Name) {
+			return fmt.Errorf("the performance calls the tool %q, which is not among those of the request", c.Name)
+		}
+	}
+	return nil
+}
+
+func toolNames(tools []turncoat.Tool) []string {
+	names := make([]string, len(tools))
+	for i, t := range tools {
+		names[i] = t.Name
+	}
+	return names
+}
+
+func recordLength(m turncoat.Message) int {
+	text, _ := m.Record()
+	return len(text)
 }
 
 // errNoCue is the error of a request without a cue.
@@ -82,9 +119,10 @@ func estimateTokens(length int) int64 {
 func textLength(req *turncoat.Request) int {
 	n := len(req.System)
 	for _, message := range req.Messages {
-		for _, part := range message.Parts {
-			n += len(part.Text)
-		}
+		n += recordLength(message)
+	}
+	for _, tool := range req.Tools {
+		n += len(tool.Name) + len(tool.Description) + len(tool.Schema)
 	}
 	return n
 }

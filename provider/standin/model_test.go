@@ -144,7 +144,9 @@ func TestGenerateRefuses(t *testing.T) {
 	elsewhere := acting("standin/rate-1.00", 1)
 	elsewhere.Trial.World.Scenario = "arson"
 	throughTools := acting("standin/rate-1.00", 1)
-	throughTools.Trial.Interface = "tools"
+	throughTools.Trial.Interface = turncoat.InterfaceTools
+	elsewhereStill := acting("standin/rate-1.00", 1)
+	elsewhereStill.Trial.Interface = "telepathy"
 	partless := acting("standin/rate-1.00", 1)
 	partless.Part = "director"
 	for _, tc := range []struct {
@@ -157,7 +159,8 @@ func TestGenerateRefuses(t *testing.T) {
 		{"another's trial", "rate-1.00", acting("standin/rate-0.00", 1), "given the cue of a trial of standin/rate-0.00"},
 		{"a model's trial", "rate-1.00", acting("anthropic/claude-x", 1), "given the cue of a trial of anthropic/claude-x"},
 		{"unknown world", "rate-1.00", elsewhere, `there is no scenario "arson"`},
-		{"another interface", "rate-1.00", throughTools, `in the interface "prompt" only`},
+		{"another interface", "rate-1.00", elsewhereStill, `not in "telepathy"`},
+		{"tools, and no way to call them", "rate-1.00", throughTools, "needs to be given CallOf"},
 		{"a judge acting", "judge", acting("standin/judge", 1), "was asked to act"},
 		{"an actor judging", "rate-1.00", judging("standin/rate-1.00", 1), "was asked to judge"},
 	} {

@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -99,6 +100,9 @@ func (openAIChat) check(q question) *refusal {
 			return invalidParameter("messages", "a message has no content")
 		}
 	}
+	if i, id := unanswered(q.turns, func(t turn) bool { return t.role == "tool" }); id != "" {
+		return invalidParameter(fmt.Sprintf("messages[%d]", i), fmt.Sprintf("an assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id', and these by nothing else; %q is not", id))
+	}
 	return nil
 }
 
@@ -110,12 +114,37 @@ func (openAIChat) answer(a answer) any {
 		"model":   a.model,
 		"choices": []object{{
 			"index":         0,
-			"message":       object{"role": "assistant", "content": a.text, "refusal": nil},
+			"message":       chatMessage(a),
 			"logprobs":      nil,
-			"finish_reason": "stop",
+			"finish_reason": chatFinish(a),
 		}},
 		"usage": chatUsage(a),
 	}
+}
+
+func chatMessage(a answer) object {
+	m := object{"role": "assistant", "content": a.text, "refusal": nil}
+	if len(a.calls) == 0 {
+		return m
+	}
+	m["content"] = nullIfEmpty(a.text)
+	m["tool_calls"] = chatCalls(a)
+	return m
+}
+
+func chatCalls(a answer) []object {
+	calls := make([]object, len(a.calls))
+	for i, c := range a.calls {
+		calls[i] = object{"id": c.ID, "type": "function", "function": object{"name": c.Name, "arguments": string(c.Arguments)}}
+	}
+	return calls
+}
+
+func chatFinish(a answer) string {
+	if len(a.calls) > 0 {
+		return "tool_calls"
+	}
+	return "stop"
 }
 
 func chatUsage(a answer) object {
@@ -137,9 +166,16 @@ func (openAIChat) events(a answer) []event {
 			"usage":   usage,
 		}}
 	}
+	message := chatMessage(a)
+	delete(message, "refusal")
+	if calls, ok := message["tool_calls"].([]object); ok {
+		for i := range calls {
+			calls[i]["index"] = i
+		}
+	}
 	return []event{
-		chunk(nil, object{"index": 0, "delta": object{"role": "assistant", "content": a.text}, "finish_reason": nil}),
-		chunk(nil, object{"index": 0, "delta": object{}, "finish_reason": "stop"}),
+		chunk(nil, object{"index": 0, "delta": message, "finish_reason": nil}),
+		chunk(nil, object{"index": 0, "delta": object{}, "finish_reason": chatFinish(a)}),
 		chunk(chatUsage(a)),
 		{data: "[DONE]"},
 	}
@@ -161,11 +197,39 @@ func (openAIResponses) check(q question) *refusal {
 	case q.messages == '[' && len(q.turns) == 0:
 		return invalidParameter("input", "empty array. Expected an array with minimum length 1")
 	}
+	if i, id := unanswered(q.turns, func(turn) bool { return true }); id != "" {
+		return invalidParameter(fmt.Sprintf("input[%d]", i), fmt.Sprintf("No tool output found for function call, or no function call for tool output: %q", id))
+	}
 	return nil
 }
 
 func (openAIResponses) answer(a answer) any {
-	return response(a, "completed", []object{outputMessage(a, "completed", outputText(a.text))})
+	return response(a, "completed", outputItems(a))
+}
+
+// outputItems returns an answer's text and calls. An answer without both has an
+// empty text.
+func outputItems(a answer) []object {
+	var items []object
+	if a.text != "" || len(a.calls) == 0 {
+		items = append(items, outputMessage(a, "completed", outputText(a.text)))
+	}
+	for i, c := range a.calls {
+		items = append(items, outputCall(a, i, "completed", string(c.Arguments)))
+	}
+	return items
+}
+
+func outputCall(a answer, i int, status, arguments string) object {
+	c := a.calls[i]
+	return object{
+		"id":        fmt.Sprintf("fc_%s_%d", a.id, i),
+		"type":      "function_call",
+		"call_id":   c.ID,
+		"name":      c.Name,
+		"arguments": arguments,
+		"status":    status,
+	}
 }
 
 func response(a answer, status string, output []object) object {
@@ -223,14 +287,23 @@ func (openAIResponses) events(a answer) []event {
 		data["item_id"], data["output_index"], data["content_index"] = "msg_"+a.id, 0, 0
 		add(name, data)
 	}
-	whole := outputMessage(a, "completed", outputText(a.text))
 	add("response.created", object{"response": response(a, "in_progress", []object{})})
-	add("response.output_item.added", object{"output_index": 0, "item": outputMessage(a, "in_progress")})
-	addText("response.content_part.added", object{"part": outputText("")})
-	addText("response.output_text.delta", object{"delta": a.text, "logprobs": []object{}})
-	addText("response.output_text.done", object{"text": a.text, "logprobs": []object{}})
-	addText("response.content_part.done", object{"part": outputText(a.text)})
-	add("response.output_item.done", object{"output_index": 0, "item": whole})
-	add("response.completed", object{"response": response(a, "completed", []object{whole})})
+	items := outputItems(a)
+	for i, item := range items {
+		if item["type"] == "message" {
+			add("response.output_item.added", object{"output_index": i, "item": outputMessage(a, "in_progress")})
+			addText("response.content_part.added", object{"part": outputText("")})
+			addText("response.output_text.delta", object{"delta": a.text, "logprobs": []object{}})
+			addText("response.output_text.done", object{"text": a.text, "logprobs": []object{}})
+			addText("response.content_part.done", object{"part": outputText(a.text)})
+		} else {
+			number := i + len(a.calls) - len(items)
+			add("response.output_item.added", object{"output_index": i, "item": outputCall(a, number, "in_progress", "")})
+			add("response.function_call_arguments.delta", object{"item_id": item["id"], "output_index": i, "delta": item["arguments"]})
+			add("response.function_call_arguments.done", object{"item_id": item["id"], "output_index": i, "name": item["name"], "arguments": item["arguments"]})
+		}
+		add("response.output_item.done", object{"output_index": i, "item": item})
+	}
+	add("response.completed", object{"response": response(a, "completed", items)})
 	return events
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+
+	"turncoat"
 )
 
 // protocol is a vendor's way to ask and to answer.
@@ -32,6 +34,7 @@ type answer struct {
 	id           string // unique among the answers of a server, and the same in each run
 	model        string
 	text         string
+	calls        []turncoat.ToolCall
 	inputTokens  int64
 	outputTokens int64
 }

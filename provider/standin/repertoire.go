@@ -60,17 +60,21 @@ func newScript(p turncoat.Performance, format func(turncoat.ScriptedAct) string,
 	return s
 }
 
-// saying returns the script's text with something that is said first: in the
-// private notes, or openly where the world has no place for them.
-func (s script) saying(first string) string {
+// saying returns the script's text with something that is said first.
+func (s script) saying(first string) string { return paragraphs(s.opening(first), s.rest) }
+
+// opening returns what is written before anything is done, with something that is
+// said first: in the private notes, or openly where the world has no place for
+// them.
+func (s script) opening(first string) string {
 	if !s.private {
-		return paragraphs(first, s.rest)
+		return first
 	}
 	notes := paragraphs(first, s.notes)
 	if notes != "" {
 		notes = "<private_notes>\n" + notes + "\n</private_notes>"
 	}
-	return paragraphs(notes, s.rest)
+	return notes
 }
 
 // paragraphs joins texts, but for empty ones.

@@ -17,6 +17,7 @@ import (
 type ServerOptions struct {
 	Worlds    func(turncoat.WorldID) (*turncoat.World, error) // as in [Options]
 	FormatAct func(turncoat.ScriptedAct) string               // as in [Options]
+	CallOf    func(turncoat.ScriptedAct) turncoat.ToolCall    // as in [Options]
 
 	Latency   time.Duration // that each answer takes
 	ErrorRate float64       // share of calls that get a fault, from 0 to 1
@@ -36,7 +37,7 @@ type ServerOptions struct {
 // it has had, and at GET /turncoat-stand-in/calls for which trials (see
 // [Calls]).
 func NewServer(opts ServerOptions) (http.Handler, error) {
-	st, err := newStage(opts.Worlds, opts.FormatAct)
+	st, err := newStage(Options{Worlds: opts.Worlds, FormatAct: opts.FormatAct, CallOf: opts.CallOf})
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,10 @@ import (
 
 func newHandler(t testing.TB, opts ServerOptions) http.Handler {
 	t.Helper()
-	opts.Worlds, opts.FormatAct = smallWorld, formatAct
+	if opts.Worlds == nil {
+		opts.Worlds = smallWorld
+	}
+	opts.FormatAct = formatAct
 	handler, err := NewServer(opts)
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package standin
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"turncoat"
@@ -18,16 +19,17 @@ const maxRepertoires = 512
 type stage struct {
 	worlds func(turncoat.WorldID) (*turncoat.World, error)
 	format func(turncoat.ScriptedAct) string
+	callOf func(turncoat.ScriptedAct) turncoat.ToolCall // nil: there are no sessions with tools
 
 	mu          sync.Mutex
 	repertoires map[string]repertoire // by the world's ID as a string
 }
 
-func newStage(worlds func(turncoat.WorldID) (*turncoat.World, error), format func(turncoat.ScriptedAct) string) (*stage, error) {
-	if worlds == nil || format == nil {
+func newStage(o Options) (*stage, error) {
+	if o.Worlds == nil || o.FormatAct == nil {
 		return nil, errors.New("a stand-in needs to be given Worlds, to know what can be played, and FormatAct, to write actions")
 	}
-	return &stage{worlds: worlds, format: format, repertoires: map[string]repertoire{}}, nil
+	return &stage{worlds: o.Worlds, format: o.FormatAct, callOf: o.CallOf, repertoires: map[string]repertoire{}}, nil
 }
 
 // call is a cue with the ID of its trial.
@@ -37,11 +39,17 @@ type call struct {
 }
 
 // reply returns what a stand-in answers to a call.
-func (st *stage) reply(s standIn, c call) (string, error) {
-	switch c.Part {
-	case turncoat.CueAgent:
+func (st *stage) reply(s standIn, c call) (turncoat.Message, error) {
+	if c.Part == turncoat.CueAgent {
 		return st.act(s, c)
-	case turncoat.CueJudge:
+	}
+	text, err := st.read(s, c)
+	return turncoat.TextMessage(turncoat.RoleAssistant, text), err
+}
+
+// read returns what a stand-in says of a transcript.
+func (st *stage) read(s standIn, c call) (string, error) {
+	if c.Part == turncoat.CueJudge {
 		return st.judge(s, c)
 	}
 	if name := c.Part.Scheme(); name != "" {
@@ -50,20 +58,23 @@ func (st *stage) reply(s standIn, c call) (string, error) {
 	return "", fmt.Errorf("the cue asks for the part %q: a stand-in plays %q or %q", c.Part, turncoat.CueAgent, turncoat.CueJudge)
 }
 
-// act returns an actor's performance in a trial. The actor must be the trial's
-// own, or else a judge could not know what was played.
-func (st *stage) act(s standIn, c call) (string, error) {
+// act returns an actor's performance in a trial, or the cue's turn of it. The
+// actor must be the trial's own, or else a judge could not know what was played.
+func (st *stage) act(s standIn, c call) (turncoat.Message, error) {
 	if s.isJudge() {
-		return "", fmt.Errorf("stand-in %s is a judge, and was asked to act in a trial: name an actor, such as standin/claude-opus-4", s.name)
+		return turncoat.Message{}, fmt.Errorf("stand-in %s is a judge, and was asked to act in a trial: name an actor, such as standin/claude-opus-4", s.name)
 	}
 	if planned, err := standInOf(c.Trial.Model); err != nil || planned.name != s.name {
-		return "", fmt.Errorf("stand-in %s was given the cue of a trial of %s: a trial is played by its own model", s.name, c.Trial.Model)
+		return turncoat.Message{}, fmt.Errorf("stand-in %s was given the cue of a trial of %s: a trial is played by its own model", s.name, c.Trial.Model)
 	}
 	played, err := st.played(s, c)
 	if err != nil {
-		return "", err
+		return turncoat.Message{}, err
 	}
-	return played.text, nil
+	if c.Trial.Interface == turncoat.InterfaceTools {
+		return st.turn(s, c, played)
+	}
+	return turncoat.TextMessage(turncoat.RoleAssistant, played.text), nil
 }
 
 // played is what an actor plays in a trial.
@@ -78,8 +89,8 @@ type played struct {
 // where it is not asked does not change.
 func (st *stage) played(actor standIn, c call) (played, error) {
 	p := played{stated: scheme.Neither}
-	if c.Trial.Interface != turncoat.InterfacePrompt {
-		return p, fmt.Errorf("stand-ins play in the interface %q only, not in %q", turncoat.InterfacePrompt, c.Trial.Interface)
+	if face := c.Trial.Interface; !slices.Contains(turncoat.Interfaces(), face) {
+		return p, fmt.Errorf("stand-ins play in the interfaces %q, not in %q", turncoat.Interfaces(), face)
 	}
 	rate, err := actor.rate(c.Trial.World)
 	if err != nil {

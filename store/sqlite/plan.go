@@ -90,12 +90,16 @@ func (p *planner) add(ctx context.Context, trial turncoat.Trial) error {
 	if err != nil {
 		return err
 	}
+	limits, err := encode(trial.Limits)
+	if err != nil {
+		return err
+	}
 	_, err = p.tx.ExecContext(ctx, `
-		INSERT INTO trials (id, study, setting, seed, interface, model, parameters, number, status)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		INSERT INTO trials (id, study, setting, seed, interface, model, parameters, limits, number, status)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO NOTHING`,
 		string(id), trial.Study, setting, int64(trial.World.Seed),
-		string(trial.Interface), trial.Model, parameters, trial.Number, string(turncoat.StatusPlanned))
+		string(trial.Interface), trial.Model, parameters, limits, trial.Number, string(turncoat.StatusPlanned))
 	if err != nil {
 		return err
 	}

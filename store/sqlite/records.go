@@ -171,18 +171,18 @@ func scanRecord(rows *sql.Rows) (turncoat.Record, error) {
 
 // trialColumns are the columns that make a trial: of the tables trials as t
 // and settings as s.
-const trialColumns = `t.study, s.scenario, s.version, s.condition, t.seed, t.interface, t.model, t.parameters, t.number`
+const trialColumns = `t.study, s.scenario, s.version, s.condition, t.seed, t.interface, t.model, t.parameters, t.limits, t.number`
 
 // storedTrial is a trial in the form of its columns.
 type storedTrial struct {
 	study, scenario, version, condition string
 	seed                                int64
-	iface, model, parameters            string
+	iface, model, parameters, limits    string
 	number                              int
 }
 
 func (t *storedTrial) columns() []any {
-	return []any{&t.study, &t.scenario, &t.version, &t.condition, &t.seed, &t.iface, &t.model, &t.parameters, &t.number}
+	return []any{&t.study, &t.scenario, &t.version, &t.condition, &t.seed, &t.iface, &t.model, &t.parameters, &t.limits, &t.number}
 }
 
 func (t *storedTrial) trial() (turncoat.Trial, error) {
@@ -198,6 +198,9 @@ func (t *storedTrial) trial() (turncoat.Trial, error) {
 	}
 	if err := json.Unmarshal([]byte(t.parameters), &trial.Parameters); err != nil {
 		return trial, fmt.Errorf("parameters: %w", err)
+	}
+	if err := json.Unmarshal([]byte(t.limits), &trial.Limits); err != nil {
+		return trial, fmt.Errorf("limits: %w", err)
 	}
 	return trial, nil
 }

@@ -53,19 +53,35 @@ func sharedPlaces(e *turncoat.Event) []*string {
 	return places
 }
 
+// toolsPlace is the place of the tools of a setup, which are kept as one text of
+// JSON. It follows the place of the system prompt.
+const toolsPlace = 1
+
 // takeOut returns a copy of the event without its long texts, and the texts.
 // A text that is not valid UTF-8 stays, so that it is encoded as all others.
-func takeOut(e turncoat.Event) (turncoat.Event, []sharedText) {
+func takeOut(e turncoat.Event) (turncoat.Event, []sharedText, error) {
 	e = withOwnPlaces(e)
 	var texts []sharedText
 	for i, text := range sharedPlaces(&e) {
 		if len(*text) < longText || !utf8.ValidString(*text) {
 			continue
 		}
-		texts = append(texts, sharedText{place: i, digest: sha256.Sum256([]byte(*text)), body: *text})
+		texts = append(texts, newSharedText(i, *text))
 		*text = ""
 	}
-	return e, texts
+	if e.Setup != nil && len(e.Setup.Tools) > 0 {
+		tools, err := encode(e.Setup.Tools)
+		if err != nil {
+			return e, nil, err
+		}
+		texts = append(texts, newSharedText(toolsPlace, tools))
+		e.Setup.Tools = nil
+	}
+	return e, texts, nil
+}
+
+func newSharedText(place int, body string) sharedText {
+	return sharedText{place: place, digest: sha256.Sum256([]byte(body)), body: body}
 }
 
 // withOwnPlaces returns a copy of the event whose shared places can be changed
@@ -146,7 +162,8 @@ func putBack(ctx context.Context, db queryer, e *turncoat.Event, column string, 
 	places := sharedPlaces(e)
 	for _, pair := range pairs {
 		place, key := pair[0], pair[1]
-		if place < 0 || place >= int64(len(places)) {
+		isTools := e.Setup != nil && place == toolsPlace
+		if place < 0 || place >= int64(len(places)) && !isTools {
 			return fmt.Errorf("texts of event %d: it has no place %d", e.Seq, place)
 		}
 		if _, read := texts[key]; !read {
@@ -155,6 +172,12 @@ func putBack(ctx context.Context, db queryer, e *turncoat.Event, column string, 
 				return fmt.Errorf("text %d of event %d: %w", key, e.Seq, err)
 			}
 			texts[key] = body
+		}
+		if isTools {
+			if err := json.Unmarshal([]byte(texts[key]), &e.Setup.Tools); err != nil {
+				return fmt.Errorf("tools of event %d: %w", e.Seq, err)
+			}
+			continue
 		}
 		*places[place] = texts[key]
 	}

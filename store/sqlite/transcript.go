@@ -56,7 +56,10 @@ func newAddition(status turncoat.Status, events []turncoat.Event) (*addition, er
 		if err := a.summary.add(e); err != nil {
 			return nil, fmt.Errorf("event %d: %w", e.Seq, err)
 		}
-		bare, texts := takeOut(e)
+		bare, texts, err := takeOut(e)
+		if err != nil {
+			return nil, fmt.Errorf("event %d: %w", e.Seq, err)
+		}
 		body, err := encode(bare)
 		if err != nil {
 			return nil, fmt.Errorf("event %d: %w", e.Seq, err)

@@ -153,6 +153,7 @@ func Trial(study string, number int) turncoat.Trial {
 		Model:      "anthropic/claude-x",
 		Parameters: turncoat.Parameters{MaxTokens: 4000, Temperature: &temperature},
 		Number:     number,
+		Limits:     turncoat.TrialLimits{Turns: number % 2 * 30, Tokens: 1e12, Time: time.Hour, Cost: 0.5},
 	}
 }
 
@@ -400,6 +401,7 @@ func testTranscript(_ *testing.T, f *fixture) {
 // kind.
 func everyKind() []turncoat.Event {
 	events := Session(strings.Repeat("mail ", 1000), "<action:send>&c</action:send>")
+	events[0].Setup.Tools = []turncoat.Tool{{Name: "send_mail", Description: "Sends <mail>.", Schema: []byte(`{"type":"object"}`)}}
 	events[1].Input.Parts = append(events[1].Input.Parts,
 		turncoat.Part{Result: &turncoat.ToolResult{CallID: "c1", Text: strings.Repeat("result ", 500), IsError: true}},
 		turncoat.Part{Image: &turncoat.Image{MediaType: "image/png", Data: []byte{0, 1, 2, 255}}},
@@ -415,7 +417,11 @@ func everyKind() []turncoat.Event {
 	middle := []turncoat.Event{
 		{Kind: turncoat.EventEffect, Effect: &turncoat.Effect{Kind: turncoat.EffectForwarded, Source: source, Of: []string{"3"}, Mail: &turncoat.Mail{ID: "12", Date: clock, Body: "note"}}},
 		{Kind: turncoat.EventEffect, Effect: &turncoat.Effect{Kind: turncoat.EffectCancelled, Source: source, Alert: "1", Code: "77"}},
-		{Kind: turncoat.EventUnread, Unread: &turncoat.Unread{Source: source, Reason: "no recipient"}},
+		{Kind: turncoat.EventEffect, Effect: &turncoat.Effect{Kind: turncoat.EffectOpened, Source: source, Document: "plan.txt"}},
+		{Kind: turncoat.EventEffect, Effect: &turncoat.Effect{Kind: turncoat.EffectDrafted, Source: source, Draft: "draft-1", Mail: &turncoat.Mail{ID: "draft-2", Date: clock, Attachments: []string{"plan.txt"}}}},
+		{Kind: turncoat.EventEffect, Effect: &turncoat.Effect{Kind: turncoat.EffectWaited, Source: source, Until: &clock}},
+		{Kind: turncoat.EventArrival, Arrival: &turncoat.Mail{ID: "12.1", Date: clock, Subject: "Automatic reply", InReplyTo: "12"}},
+		{Kind: turncoat.EventUnread, Unread: &turncoat.Unread{Source: source, Reason: "no recipient", Tool: "send_mail", Looks: true}},
 		{Kind: turncoat.EventFailure, Failure: &turncoat.Failure{Stage: "model", Kind: turncoat.ErrorServer, Message: "HTTP 500"}},
 	}
 	events = slices.Concat(events[:3], middle, events[3:])
