@@ -31,7 +31,7 @@ type kept struct {
 func contents(t *testing.T, store turncoat.Store, name string) map[turncoat.TrialID]kept {
 	t.Helper()
 	all := map[turncoat.TrialID]kept{}
-	for record, err := range store.Records(t.Context(), name, "rules/1") {
+	for record, err := range store.Records(t.Context(), name, judge.NewRules().Name()) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -166,7 +166,7 @@ func runTrial(t *testing.T, store turncoat.Store, library *scenario.Library, mod
 		t.Fatal(err)
 	}
 	for _, j := range []turncoat.Judgement{
-		{Trial: trial.ID(), Judge: "rules/1", Verdict: &verdict},
+		{Trial: trial.ID(), Judge: judge.NewRules().Name(), Verdict: &verdict},
 		{Trial: trial.ID(), Judge: "vendor/reader+contact/1", Failure: &turncoat.Failure{Stage: "judge", Message: "no answer"}},
 	} {
 		if err := store.SaveJudgement(t.Context(), j); err != nil {
@@ -398,7 +398,7 @@ func TestContradictingRecords(t *testing.T) {
 		"finished without an end": {trialRecord{Status: turncoat.StatusFinished}, "no ending"},
 		"failed with an end":      {trialRecord{Status: turncoat.StatusFailed, Events: []turncoat.Event{ending}}, "have an ending"},
 		"no such status":          {trialRecord{Status: "won"}, `status "won"`},
-		"a verdict of nothing":    {trialRecord{Status: turncoat.StatusPlanned, Judgements: []turncoat.Judgement{{Judge: "rules/1"}}}, "neither a verdict nor a failure"},
+		"a verdict of nothing":    {trialRecord{Status: turncoat.StatusPlanned, Judgements: []turncoat.Judgement{{Judge: judge.NewRules().Name()}}}, "neither a verdict nor a failure"},
 	} {
 		if err := c.record.check(); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: the error is %v", name, err)
