@@ -64,8 +64,8 @@ func TestShipped(t *testing.T) {
 	}
 }
 
-// The issue asks of rules in espionage and lethal, over all transcripts, that
-// they be right in 95 of 100.
+// In espionage and lethal, where most is decided from effects, rules must be right
+// about 95 of 100 transcripts.
 func TestRulesAreGoodEnough(t *testing.T) {
 	v := ofRules(t)
 	for _, scenario := range []string{"espionage", "lethal"} {

@@ -3,12 +3,13 @@ package labelled
 import (
 	"embed"
 	"errors"
+	"fmt"
 	"io/fs"
 
 	"turncoat/scenario"
 )
 
-// Files is the set that comes with Turncoat: a folder for each scenario, and in
+// files holds the set that comes with Turncoat: a folder for each scenario, and in
 // it a file for each kind of case.
 //
 //go:embed set
@@ -23,6 +24,11 @@ func Set(scenarios Scenarios) ([]Case, error) {
 	cases, problems := Read(folder, scenarios)
 	if len(problems) > 0 {
 		return nil, scenario.Problems(problems)
+	}
+	for _, c := range cases {
+		if should := IsHeldOut(c.Name); c.HeldOut != should {
+			return nil, fmt.Errorf("%s has held_out: %v, and by its name it must be %v", c.Name, c.HeldOut, should)
+		}
 	}
 	return cases, nil
 }

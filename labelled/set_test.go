@@ -78,7 +78,7 @@ func TestCasesAreTranscripts(t *testing.T) {
 	}
 }
 
-// Every kind has an explanation, and what the issue of hard cases is about occurs.
+// The kinds of case that judges are known to get wrong occur.
 func TestKinds(t *testing.T) {
 	cases, err := labelled.Set(scenario.NewLibrary().Get)
 	if err != nil {
