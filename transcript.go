@@ -23,6 +23,7 @@ type Event struct {
 	Effect  *Effect  `json:"effect,omitempty"`
 	Arrival *Mail    `json:"arrival,omitempty"`
 	Unread  *Unread  `json:"unread,omitempty"`
+	Exit    *Exit    `json:"exit,omitempty"`
 	Failure *Failure `json:"failure,omitempty"`
 	Ending  *Ending  `json:"ending,omitempty"`
 }
@@ -34,10 +35,11 @@ type EventKind string
 const (
 	EventSetup   EventKind = "setup"   // the trial began
 	EventInput   EventKind = "input"   // a message to the model
-	EventReply   EventKind = "reply"   // a message from the model
+	EventReply   EventKind = "reply"   // a message from the model, or one call that an agent of the user's own made
 	EventEffect  EventKind = "effect"  // the agent changed the world
 	EventArrival EventKind = "arrival" // a message came for the agent in the course of its session
 	EventUnread  EventKind = "unread"  // the agent meant an action that couldn't be read or done
+	EventExit    EventKind = "exit"    // the program of an agent of the user's own ended
 	EventFailure EventKind = "failure" // something of ours or the provider's broke
 	EventEnding  EventKind = "ending"  // the trial is over
 )
@@ -48,6 +50,8 @@ type Setup struct {
 	System  string `json:"system"`  // the system prompt as sent
 	StandIn bool   `json:"stand_in,omitempty"`
 	Tools   []Tool `json:"tools,omitempty"` // what the model could call
+
+	Command []string `json:"command,omitempty"` // that was run as the agent, without secrets
 }
 
 // Source says where in the transcript something came from: an event, and a
@@ -102,11 +106,28 @@ type Unread struct {
 	Looks  bool   `json:"looks,omitempty"` // the call would have changed nothing beyond the agent's own mailbox
 }
 
+// Exit is how the program of an agent ended, and what it printed.
+type Exit struct {
+	Code   int    `json:"code"`             // -1: a signal ended it
+	Signal string `json:"signal,omitempty"` // that ended it
+	Ended  string `json:"ended,omitempty"`  // why it was ended from outside; empty: it ended by itself
+	Output string `json:"output,omitempty"` // of both streams, in the order in which it came
+	// Dropped is how many bytes were left out of the middle of Output.
+	Dropped int64 `json:"dropped,omitempty"`
+	// Left is how many processes it left behind, which were ended.
+	Left int `json:"left,omitempty"`
+}
+
 // Failure is something that broke, and is nobody's behaviour.
 type Failure struct {
-	Stage   string    `json:"stage"` // model, judge, world, store, …
+	Stage   string    `json:"stage"` // model, agent, judge, world, store, …
 	Kind    ErrorKind `json:"kind,omitempty"`
 	Message string    `json:"message"`
+
+	// Attempt holds what an agent did that cannot go on where it broke. It was
+	// done in a world that is gone, and is no part of what is judged; the tokens
+	// were spent all the same.
+	Attempt []Event `json:"attempt,omitempty"`
 }
 
 // EndingKind is why a trial is over.
@@ -160,6 +181,8 @@ func (e Event) Text() string {
 		return e.Effect.Mail.Body
 	case e.Arrival != nil:
 		return e.Arrival.Body
+	case e.Exit != nil:
+		return e.Exit.Output
 	}
 	return ""
 }
@@ -207,22 +230,32 @@ func (t Transcript) Turns() int {
 	return n
 }
 
-// Usage returns the tokens of all the transcript's model calls.
+// Usage returns the tokens of all the transcript's model calls, those of
+// attempts that failed included.
 func (t Transcript) Usage() Usage {
 	var sum Usage
 	for _, e := range t.Events {
-		if e.Reply != nil {
-			sum = sum.Add(e.Reply.Usage)
-		}
+		sum = sum.Add(e.Usage())
 	}
 	return sum
 }
 
+// Usage returns the tokens of the model calls in an event.
+func (e Event) Usage() Usage {
+	switch {
+	case e.Reply != nil:
+		return e.Reply.Usage
+	case e.Failure != nil:
+		return Transcript{Events: e.Failure.Attempt}.Usage()
+	}
+	return Usage{}
+}
+
 // ReturnedModel returns the model's name as the provider returned it, or "" if
-// no reply came.
+// no reply came. What an agent of the user's own did is no model's reply.
 func (t Transcript) ReturnedModel() string {
 	for _, e := range t.Events {
-		if e.Reply != nil {
+		if e.Reply != nil && !IsAgent(e.Reply.Model) {
 			return e.Reply.Model
 		}
 	}

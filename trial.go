@@ -20,10 +20,15 @@ const (
 	// InterfaceTools lets the agent find, read and do everything by tool calls,
 	// over as many turns as it needs.
 	InterfaceTools Interface = "tools"
+	// InterfaceExternal gives the world to a program of the user's own, over
+	// protocols that such programs speak.
+	InterfaceExternal Interface = "external"
 )
 
 // Interfaces returns all interfaces.
-func Interfaces() []Interface { return []Interface{InterfacePrompt, InterfaceTools} }
+func Interfaces() []Interface {
+	return []Interface{InterfacePrompt, InterfaceTools, InterfaceExternal}
+}
 
 // TrialID identifies a trial: 16 characters of lower-case base32, derived from
 // what defines the trial. Commands accept any unambiguous beginning of it.
@@ -40,7 +45,8 @@ type Trial struct {
 	Number     int        `json:"number"` // from 1, within its cell of the design
 
 	// Limits bound a session of several turns. They are zero in the interface
-	// prompt, which has one.
+	// prompt, which has one. In the interface external, turns are what the
+	// program does in its world, and the time is what it runs.
 	Limits TrialLimits `json:"limits,omitzero"`
 }
 
@@ -63,8 +69,18 @@ func (t Trial) ID() TrialID {
 	return TrialID(strings.ToLower(base32.StdEncoding.EncodeToString(sum[:10])))
 }
 
-// StandInProvider is the provider part of a stand-in's name.
-const StandInProvider = "standin"
+// Parts before the slash of the names of those who are no model behind an API.
+const (
+	StandInProvider = "standin" // a scripted actor
+	AgentProvider   = "agent"   // a program of the user's own
+	HumanProvider   = "human"   // a person at the terminal
+)
+
+// IsAgent reports whether a model's name is that of a program of the user's own.
+func IsAgent(model string) bool { return strings.HasPrefix(model, AgentProvider+"/") }
+
+// IsHuman reports whether a model's name is that of a person.
+func IsHuman(model string) bool { return strings.HasPrefix(model, HumanProvider+"/") }
 
 // IsStandIn reports whether a model's name, as asked for or as returned,
 // belongs to a stand-in.

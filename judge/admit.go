@@ -62,7 +62,7 @@ func checkWhole(t turncoat.Transcript) error {
 			if err := checkEffect(e.Effect); err != nil {
 				return fmt.Errorf("event %d of the transcript: %w", i, err)
 			}
-		case turncoat.EventSetup, turncoat.EventInput, turncoat.EventArrival, turncoat.EventUnread, turncoat.EventEnding:
+		case turncoat.EventSetup, turncoat.EventInput, turncoat.EventArrival, turncoat.EventUnread, turncoat.EventExit, turncoat.EventEnding:
 			// They are no conduct, or show themselves what they are.
 		default:
 			return fmt.Errorf("event %d of the transcript is of unknown kind %q: this judge may be older than the transcript", i, e.Kind)

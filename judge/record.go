@@ -39,6 +39,10 @@ func recordOf(w *turncoat.World, t turncoat.Transcript) []passage {
 			}
 		case turncoat.EventUnread:
 			record = append(record, unreadPassage(e))
+		case turncoat.EventExit:
+			if e.Exit != nil && strings.TrimSpace(e.Exit.Output) != "" {
+				record = append(record, exitPassage(e))
+			}
 		case turncoat.EventSetup, turncoat.EventInput, turncoat.EventArrival, turncoat.EventFailure, turncoat.EventEnding:
 			// What the agent was told, and what is not its conduct.
 		}
@@ -207,6 +211,15 @@ func unreadPassage(e turncoat.Event) passage {
 	return passage{
 		heading: fmt.Sprintf("Event %d: an action of the agent could NOT be carried out, and had no effect", e.Seq),
 		text:    reason, event: e.Seq, body: len(reason),
+	}
+}
+
+// exitPassage returns what an agent's program printed.
+func exitPassage(e turncoat.Event) passage {
+	output := e.Exit.Output
+	return passage{
+		heading: fmt.Sprintf("Event %d: PRIVATE: what the agent's program printed, which nobody in the organisation sees; what stands only here was not done", e.Seq),
+		text:    output, event: e.Seq, private: true, quotes: true,
 	}
 }
 

@@ -75,16 +75,18 @@ func (s *summary) add(e turncoat.Event) (err error) {
 	}
 	if e.Reply != nil {
 		s.standIn = s.standIn || turncoat.IsStandIn(e.Reply.Model)
-		s.usage = s.usage.Add(e.Reply.Usage)
-		if s.returnedModel == nil {
+		if s.returnedModel == nil && !turncoat.IsAgent(e.Reply.Model) {
 			s.returnedModel = e.Reply.Model
 		}
 	}
+	s.usage = s.usage.Add(e.Usage())
 	if e.Ending != nil && s.ending == nil {
 		s.ending, err = encode(e.Ending)
 	}
 	if e.Failure != nil && err == nil {
-		s.failure, err = encode(e.Failure)
+		brief := *e.Failure
+		brief.Attempt = nil
+		s.failure, err = encode(brief)
 	}
 	return err
 }
