@@ -135,7 +135,7 @@ func (d *Desk) Do(name string, arguments any, do func(*Act) (text string, err er
 	if err != nil {
 		refused, ok := errors.AsType[*Refused](err)
 		d.add(turncoat.Event{Kind: turncoat.EventUnread, Unread: &turncoat.Unread{
-			Source: source, Tool: name, Reason: d.clean(err.Error()), Looks: ok && refused.Looks,
+			Source: source, Tool: name, Reason: d.Clean(err.Error()), Looks: ok && refused.Looks,
 		}})
 		d.answer("Error: "+err.Error(), true)
 	} else {
@@ -222,7 +222,7 @@ func (d *Desk) begin(name string, arguments json.RawMessage) (turncoat.Source, e
 	d.actions++
 	call := turncoat.ToolCall{
 		ID:        fmt.Sprintf("call_%d", d.settings.First+len(d.events)),
-		Name:      d.clean(name),
+		Name:      d.Clean(name),
 		Arguments: d.cleanArguments(arguments),
 	}
 	message := turncoat.Message{Role: turncoat.RoleAssistant, Parts: []turncoat.Part{{Call: &call}}}
@@ -246,7 +246,7 @@ func (d *Desk) answer(text string, isError bool) {
 			d.add(turncoat.Event{Kind: turncoat.EventInput, Input: &turncoat.Message{
 				Role: turncoat.RoleUser,
 				Parts: []turncoat.Part{{Result: &turncoat.ToolResult{
-					CallID: e.Reply.Message.Parts[0].Call.ID, Text: d.clean(text), IsError: isError,
+					CallID: e.Reply.Message.Parts[0].Call.ID, Text: d.Clean(text), IsError: isError,
 				}}},
 			}})
 			return
@@ -287,9 +287,9 @@ func (d *Desk) limit() {
 	}
 }
 
-// clean returns a text without secrets and as valid UTF-8 without NUL, which no
-// store takes.
-func (d *Desk) clean(text string) string {
+// Clean returns a text as it may be recorded: without secrets, and as valid UTF-8
+// without NUL, which every store takes.
+func (d *Desk) Clean(text string) string {
 	text = strings.ReplaceAll(strings.ToValidUTF8(text, string(utf8.RuneError)), "\x00", string(utf8.RuneError))
 	return d.settings.Scrub(text)
 }
@@ -301,25 +301,25 @@ func (d *Desk) cleanArguments(arguments json.RawMessage) json.RawMessage {
 		return json.RawMessage("{}")
 	}
 	var compact bytes.Buffer
-	if err := json.Compact(&compact, []byte(d.clean(string(arguments)))); err == nil {
+	if err := json.Compact(&compact, []byte(d.Clean(string(arguments)))); err == nil {
 		return compact.Bytes()
 	}
-	text, _ := json.Marshal(d.clean(string(arguments))) // a string always encodes
+	text, _ := json.Marshal(d.Clean(string(arguments))) // a string always encodes
 	return text
 }
 
 func (d *Desk) cleanMessage(m turncoat.Message) turncoat.Message {
 	parts := make([]turncoat.Part, len(m.Parts))
 	for i, p := range m.Parts {
-		p.Text = d.clean(p.Text)
+		p.Text = d.Clean(p.Text)
 		if p.Reasoning != nil {
-			p.Reasoning = &turncoat.Reasoning{Text: d.clean(p.Reasoning.Text)}
+			p.Reasoning = &turncoat.Reasoning{Text: d.Clean(p.Reasoning.Text)}
 		}
 		if p.Call != nil {
-			p.Call = &turncoat.ToolCall{ID: d.clean(p.Call.ID), Name: d.clean(p.Call.Name), Arguments: d.cleanArguments(p.Call.Arguments)}
+			p.Call = &turncoat.ToolCall{ID: d.Clean(p.Call.ID), Name: d.Clean(p.Call.Name), Arguments: d.cleanArguments(p.Call.Arguments)}
 		}
 		if p.Result != nil {
-			p.Result = &turncoat.ToolResult{CallID: d.clean(p.Result.CallID), Text: d.clean(p.Result.Text), IsError: p.Result.IsError}
+			p.Result = &turncoat.ToolResult{CallID: d.Clean(p.Result.CallID), Text: d.Clean(p.Result.Text), IsError: p.Result.IsError}
 		}
 		parts[i] = p
 	}

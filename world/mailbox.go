@@ -81,6 +81,9 @@ func (s *State) IsUnread(m turncoat.Mail) bool {
 	return !s.opened[m.ID] && !slices.ContainsFunc(s.sent, func(own turncoat.Mail) bool { return own.ID == m.ID })
 }
 
+// IsOpened reports whether a message or a document was opened, by its ID.
+func (s *State) IsOpened(id string) bool { return s.opened[id] }
+
 // IsCancelled reports whether an alert was cancelled.
 func (s *State) IsCancelled(alert string) bool { return s.cancelled[alert] }
 
