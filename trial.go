@@ -89,9 +89,10 @@ func IsStandIn(model string) bool {
 }
 
 // Billed returns the name whose price a call has: what was asked for, unless a
-// stand-in answered in its place.
+// stand-in answered in its place, or a model that an agent of the user's own
+// asked.
 func Billed(asked, returned string) string {
-	if IsStandIn(returned) {
+	if IsStandIn(returned) || IsAgent(asked) && returned != "" {
 		return returned
 	}
 	return asked

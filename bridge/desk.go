@@ -20,11 +20,10 @@ import (
 type Settings struct {
 	Agent  string // the name of the agent as a model: agent/NAME
 	World  *turncoat.World
-	Limits turncoat.TrialLimits                             // Time is not kept here
-	First  int                                              // the number of the first event
-	Cost   func(model string, usage turncoat.Usage) float64 // US dollars, for the limit on money; nil: there is none
-	Scrub  func(string) string                              // takes secrets out of what is recorded; nil: there are none
-	Now    func() time.Time                                 // our clock; nil: time.Now
+	Limits turncoat.TrialLimits // Turns and Tokens; the rest is not kept here
+	First  int                  // the number of the first event
+	Scrub  func(string) string  // takes secrets out of what is recorded; nil: there are none
+	Now    func() time.Time     // our clock; nil: time.Now
 }
 
 // Desk is the place of an agent in a world. It is safe for concurrent use: what
@@ -39,7 +38,6 @@ type Desk struct {
 	events   []turncoat.Event
 	actions  int
 	usage    turncoat.Usage
-	cost     float64
 	ending   *turncoat.Ending
 	closed   bool
 	watchers []func()
@@ -183,9 +181,8 @@ func (d *Desk) Hear(m turncoat.Message) {
 	d.add(turncoat.Event{Kind: turncoat.EventInput, Input: &m})
 }
 
-// Say records what a model of the agent's own replied. Asked is its name as it
-// was asked for, provider/name.
-func (d *Desk) Say(asked string, r turncoat.Reply) {
+// Say records what a model of the agent's own replied.
+func (d *Desk) Say(r turncoat.Reply) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
@@ -194,9 +191,6 @@ func (d *Desk) Say(asked string, r turncoat.Reply) {
 	r.Message = d.cleanMessage(r.Message)
 	d.add(turncoat.Event{Kind: turncoat.EventReply, Reply: &r})
 	d.usage = d.usage.Add(r.Usage)
-	if d.settings.Cost != nil {
-		d.cost += d.settings.Cost(turncoat.Billed(asked, r.Model), r.Usage)
-	}
 	d.limit()
 }
 
@@ -282,8 +276,6 @@ func (d *Desk) limit() {
 		d.end(turncoat.Ending{Kind: turncoat.EndingTurnLimit, Detail: fmt.Sprintf("%d calls", d.actions)})
 	case limits.Tokens > 0 && tokens >= limits.Tokens:
 		d.end(turncoat.Ending{Kind: turncoat.EndingTokenLimit, Detail: fmt.Sprintf("%d tokens", tokens)})
-	case limits.Cost > 0 && d.cost >= limits.Cost:
-		d.end(turncoat.Ending{Kind: turncoat.EndingCostLimit, Detail: fmt.Sprintf("%.2f US dollars", d.cost)})
 	}
 }
 

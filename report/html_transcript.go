@@ -123,8 +123,14 @@ func newPageEvent(e turncoat.Event, judgements []turncoat.Judgement) pageEvent {
 		out.Segments = segments(e, judgements)
 	case e.Unread != nil:
 		out.Text = "An action that was not carried out: " + e.Unread.Reason
+	case e.Exit != nil:
+		out.Title += " (" + exitLine(*e.Exit) + ")"
+		out.Segments = segments(e, judgements)
 	case e.Failure != nil:
 		out.Text = e.Failure.Stage + ": " + e.Failure.Message
+		if len(e.Failure.Attempt) > 0 {
+			out.Text += "\n(" + attemptLine(*e.Failure) + ")"
+		}
 	case e.Ending != nil:
 		out.Text = strings.TrimSpace(string(e.Ending.Kind) + " " + e.Ending.Detail)
 	}

@@ -23,6 +23,9 @@ func segments(e turncoat.Event, judgements []turncoat.Judgement) []segment {
 	if e.Reply != nil {
 		private = agent.PrivateNotes(text)
 	}
+	if e.Exit != nil {
+		private = []turncoat.Span{{End: len(text)}} // nobody in the organisation sees what a program prints
+	}
 	for _, s := range evidenceIn(e, judgements) {
 		if s.Start < len(text) {
 			quoted = append(quoted, turncoat.Span{Start: s.Start, End: min(s.End, len(text))})

@@ -46,13 +46,25 @@ func (p *printer) head(t turncoat.Transcript) {
 	p.line("World      %s %s, seed %d", trial.World.Scenario, trial.World.Version, trial.World.Seed)
 	p.line("Condition  %s", trial.World.Condition)
 	returned := t.ReturnedModel()
-	p.line("Model      %s (%s interface), which called itself %q", visible(trial.Model), trial.Interface, visible(returned))
+	p.line("Model      %s", modelLine(trial, returned))
 	if turncoat.IsStandIn(trial.Model) || turncoat.IsStandIn(returned) {
 		p.line("           A STAND-IN, not a model: what follows is a script")
 	}
 	p.line("Marks      │ private notes and reasoning   ⟦what a verdict or an annotation quotes⟧")
 	usage := t.Usage()
 	p.line("Tokens     %d in, %d out", usage.InputTokens, usage.OutputTokens)
+}
+
+// modelLine says who acted, and by which names its model went.
+func modelLine(trial turncoat.Trial, returned string) string {
+	line := fmt.Sprintf("%s (%s interface)", visible(trial.Model), trial.Interface)
+	switch {
+	case !turncoat.IsAgent(trial.Model):
+		return line + fmt.Sprintf(", which called itself %q", visible(returned))
+	case returned != "":
+		return line + ", which asked " + visible(returned)
+	}
+	return line + ", whose model is not known"
 }
 
 func (p *printer) event(e turncoat.Event) {
@@ -71,8 +83,10 @@ func (p *printer) event(e turncoat.Event) {
 		p.mail(e, *e.Arrival)
 	case e.Unread != nil:
 		p.line("An action that was not carried out: %s.", visible(e.Unread.Reason))
+	case e.Exit != nil:
+		p.exit(e)
 	case e.Failure != nil:
-		p.line("%s: %s", visible(e.Failure.Stage), visible(e.Failure.Message))
+		p.failure(*e.Failure)
 	case e.Ending != nil:
 		p.line("%s", visible(strings.TrimSpace(string(e.Ending.Kind)+" "+e.Ending.Detail)))
 	}
@@ -89,6 +103,9 @@ func title(e turncoat.Event) string {
 		}
 		return "to the model"
 	case turncoat.EventReply:
+		if e.Reply != nil && turncoat.IsAgent(e.Reply.Model) {
+			return "from the agent"
+		}
 		return "from the model"
 	case turncoat.EventEffect:
 		return "effect: " + string(e.Effect.Kind)
@@ -96,6 +113,8 @@ func title(e turncoat.Event) string {
 		return "new mail arrives"
 	case turncoat.EventUnread:
 		return "not carried out"
+	case turncoat.EventExit:
+		return "the agent's program ended"
 	case turncoat.EventFailure:
 		return "failure"
 	case turncoat.EventEnding:
@@ -105,6 +124,9 @@ func title(e turncoat.Event) string {
 }
 
 func (p *printer) setup(s turncoat.Setup) {
+	if len(s.Command) > 0 {
+		p.line("command: %s", visible(strings.Join(s.Command, " ")))
+	}
 	p.long(s.System)
 }
 
@@ -116,6 +138,54 @@ func (p *printer) input(e turncoat.Event) {
 		fmt.Fprintf(p, "← %s: ", visible(r.Name))
 		p.long(r.Text)
 	}
+}
+
+// exit prints how a program ended, and what it printed.
+func (p *printer) exit(e turncoat.Event) {
+	p.line("%s", visible(exitLine(*e.Exit)))
+	if e.Exit.Output != "" {
+		p.text(e)
+	}
+}
+
+// exitLine says how a program ended.
+func exitLine(e turncoat.Exit) string {
+	line := fmt.Sprintf("exit code %d", e.Code)
+	if e.Signal != "" {
+		line = "signal: " + e.Signal
+	}
+	if e.Ended != "" {
+		line += "; it was ended: " + e.Ended
+	}
+	if e.Left > 0 {
+		line += fmt.Sprintf("; processes that it left behind, which were ended: %d", e.Left)
+	}
+	if e.Dropped > 0 {
+		line += fmt.Sprintf("; bytes of output that were not kept: %d", e.Dropped)
+	}
+	return line
+}
+
+// failure prints what broke. What was done in an attempt that failed is no part
+// of the trial, and shown if all is.
+func (p *printer) failure(f turncoat.Failure) {
+	p.line("%s: %s", visible(f.Stage), visible(f.Message))
+	switch {
+	case len(f.Attempt) == 0:
+	case !p.full:
+		p.line("(%s)", attemptLine(f)+"; --full prints them")
+	default:
+		p.line("(%s)", attemptLine(f)+":")
+		for _, e := range f.Attempt {
+			p.event(e)
+		}
+		p.line("")
+		p.line("(the end of the attempt)")
+	}
+}
+
+func attemptLine(f turncoat.Failure) string {
+	return fmt.Sprintf("what was done in this attempt, in a world that is gone: %d events", len(f.Attempt))
 }
 
 // long prints a text whole if that was asked for, and its size otherwise.

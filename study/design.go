@@ -35,6 +35,10 @@ const (
 	DefaultTime   = time.Hour
 )
 
+// DefaultCalls is the limit of turns in the interface external, where each of
+// them is a single call.
+const DefaultCalls = 500
+
 // Read reads a design file and fills in its defaults. Keys that do not exist
 // and values that make no sense are errors with file, line and column; all of
 // the latter are reported together. The name of the file serves errors only.
@@ -60,7 +64,7 @@ func Read(r io.Reader, file string) (turncoat.Study, error) {
 }
 
 // Override returns the design with the fields that changes sets: name, models,
-// judge, annotators, trials and limits, which a command line may ask for. Under the same
+// interfaces, judge, annotators, trials and limits, which a command line may ask for. Under the same
 // name, trials which both ask for are the same trials.
 func Override(s, changes turncoat.Study) (turncoat.Study, error) {
 	if changes.Name != "" {
@@ -68,6 +72,11 @@ func Override(s, changes turncoat.Study) (turncoat.Study, error) {
 	}
 	if len(changes.Models) > 0 {
 		s.Models = changes.Models
+	}
+	if len(changes.Interfaces) > 0 && !slices.Equal(changes.Interfaces, s.Interfaces) {
+		s.Interfaces = changes.Interfaces
+		s.Limits.Trial.Turns = 0 // a turn is something else in each
+		s = withDefaults(s)
 	}
 	if changes.Worlds != "" {
 		s.Worlds, s.Seeds = changes.Worlds, nil
@@ -111,15 +120,18 @@ func withDefaults(s turncoat.Study) turncoat.Study {
 	if s.Limits.Retries == 0 {
 		s.Limits.Retries = DefaultRetries
 	}
-	if slices.Contains(s.Interfaces, turncoat.InterfaceTools) {
-		s.Limits.Trial = trialDefaults(s.Limits.Trial)
+	switch {
+	case slices.Contains(s.Interfaces, turncoat.InterfaceTools):
+		s.Limits.Trial = trialDefaults(s.Limits.Trial, DefaultTurns)
+	case slices.Contains(s.Interfaces, turncoat.InterfaceExternal):
+		s.Limits.Trial = trialDefaults(s.Limits.Trial, DefaultCalls)
 	}
 	return s
 }
 
-func trialDefaults(l turncoat.TrialLimits) turncoat.TrialLimits {
+func trialDefaults(l turncoat.TrialLimits, turns int) turncoat.TrialLimits {
 	if l.Turns == 0 {
-		l.Turns = DefaultTurns
+		l.Turns = turns
 	}
 	if l.Tokens == 0 {
 		l.Tokens = DefaultTokens
@@ -196,6 +208,7 @@ func (c *checker) study(s turncoat.Study) {
 			c.report(fmt.Sprintf("$.interfaces[%d]", i), "interface %q does not exist; there are: %s", name, interfaceNames())
 		}
 	}
+	c.external(s)
 	if repeated(s.Interfaces) {
 		c.report("$.interfaces", "an interface is listed twice")
 	}
@@ -240,6 +253,17 @@ func (c *checker) conditions(s turncoat.Study) {
 			}
 		}
 	}
+}
+
+// external checks that programs of the user's own have the interface external to
+// themselves: no other agent works there, and they work nowhere else.
+func (c *checker) external(s turncoat.Study) {
+	faces := slices.Contains(s.Interfaces, turncoat.InterfaceExternal)
+	agents := slices.ContainsFunc(s.Models, turncoat.IsAgent)
+	if faces == agents && (!faces || len(s.Interfaces) == 1 && !slices.ContainsFunc(s.Models, func(m string) bool { return !turncoat.IsAgent(m) })) {
+		return
+	}
+	c.report("$.interfaces", "the interface external and models of the form agent/NAME belong together, and nothing else stands beside them: a design for models is run with an agent by `turncoat agent DESIGN -- COMMAND`")
 }
 
 func (c *checker) limits(l turncoat.Limits) {

@@ -122,6 +122,9 @@ func expectedUsage(face turncoat.Interface, w *turncoat.World) (calls int, trial
 	system, user := agent.Prompt(w)
 	prompt := int64(len(system)+len(user)) / charactersPerToken
 	reading = turncoat.Usage{InputTokens: prompt + replyTokens + judgePromptTokens, OutputTokens: judgeAnswerTokens}
+	if face == turncoat.InterfaceExternal { // what a program of the user's own takes, nobody knows
+		return 0, turncoat.Usage{}, reading
+	}
 	if face == turncoat.InterfaceTools {
 		reading.InputTokens += sessionTokens - replyTokens
 		return SessionTurns, sessionUsage(w, prompt), reading

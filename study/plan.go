@@ -167,7 +167,7 @@ func (p *Plan) trial(c Cell, number int) turncoat.Trial {
 		Parameters: parameters,
 		Number:     number,
 	}
-	if c.Interface == turncoat.InterfaceTools {
+	if c.Interface != turncoat.InterfacePrompt {
 		trial.Limits = p.Study.Limits.Trial
 	}
 	return trial

@@ -28,8 +28,11 @@ type Queue interface {
 	Work(ctx context.Context, concurrency int, do func(context.Context, turncoat.TrialID) error) error
 }
 
-// Runner carries out plans. All fields must be set, but for Annotators, Limit and
-// Progress.
+// External runs the trial of an agent of the user's own.
+type External func(ctx context.Context, s agent.Session) error
+
+// Runner carries out plans. All fields must be set, but for Annotators,
+// External, Limit and Progress.
 type Runner struct {
 	Store      turncoat.Store
 	Queue      Queue
@@ -38,6 +41,7 @@ type Runner struct {
 	Prices     PriceSource
 	Judge      turncoat.Judge
 	Annotators []turncoat.Annotator // asked after the judge, in this order
+	External   External             // nil: no agent of the user's own can be run
 	Program    string               // Turncoat's version, for the transcripts
 	Limit      int                  // trials to start at the most; 0: all
 	Progress   func(Progress)       // called at the start and after each trial, from many goroutines; may be nil
@@ -98,6 +102,12 @@ func (r *Runner) Run(ctx context.Context, plan *Plan) (Progress, error) {
 // be asked, and whether a budget can be kept. It needs Models and Prices alone.
 func (r *Runner) Check(plan *Plan) error {
 	for _, name := range plan.Study.Models {
+		if turncoat.IsAgent(name) {
+			if err := r.checkExternal(plan, name); err != nil {
+				return err
+			}
+			continue
+		}
 		if _, err := r.Models(name); err != nil {
 			return fmt.Errorf("model %s: %w", name, err)
 		}
@@ -109,6 +119,19 @@ func (r *Runner) Check(plan *Plan) error {
 		if _, priced := plan.Price(name, r.Prices); !priced && plan.Study.Limits.MaxCost > 0 {
 			return unpriced(name)
 		}
+	}
+	return nil
+}
+
+// checkExternal checks what a program of the user's own needs. What its calls
+// cost is known only as far as they are recorded.
+func (r *Runner) checkExternal(plan *Plan, name string) error {
+	if r.External == nil {
+		return fmt.Errorf("%s is a program of your own: `turncoat agent DESIGN -- COMMAND` runs it", name)
+	}
+	if plan.Study.Limits.MaxCost > 0 || plan.Study.Limits.Trial.Cost > 0 {
+		return fmt.Errorf("a limit on money cannot be kept for %s, which is a program of your own: "+
+			"what it spends is known only as far as its calls to models are recorded", name)
 	}
 	return nil
 }
@@ -224,9 +247,12 @@ func (r *run) bringToEnd(ctx context.Context, id turncoat.TrialID) error {
 // transcript what is stored. A trial that broke has no ending afterwards.
 func (r *run) runTrial(ctx context.Context, w *turncoat.World, t *turncoat.Transcript) error {
 	name := t.Trial.Model
-	model, err := r.Models(name)
-	if err != nil {
-		return r.stop(fmt.Sprintf("model %s: %v", name, err))
+	var model turncoat.Model
+	if !turncoat.IsAgent(name) {
+		var err error
+		if model, err = r.Models(name); err != nil {
+			return r.stop(fmt.Sprintf("model %s: %v", name, err))
+		}
 	}
 	before := len(t.Events)
 	session := agent.Session{
@@ -240,7 +266,11 @@ func (r *run) runTrial(ctx context.Context, w *turncoat.World, t *turncoat.Trans
 			return nil
 		},
 	}
-	if err := session.Run(ctx); err != nil {
+	act := session.Run
+	if turncoat.IsAgent(name) {
+		act = func(ctx context.Context) error { return r.External(ctx, session) }
+	}
+	if err := act(ctx); err != nil {
 		return err
 	}
 	spent := turncoat.Transcript{Events: t.Events[before:]}

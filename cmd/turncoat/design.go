@@ -26,6 +26,7 @@ type designFlags struct {
 	name        string
 	models      []string
 	standIns    bool
+	agent       string // name of a program of the user's own that takes the models' place
 	judge       string
 	annotators  []string
 	worlds      string
@@ -35,22 +36,27 @@ type designFlags struct {
 }
 
 func (d *designFlags) register(cmd *cobra.Command) {
-	d.flags = cmd.Flags()
-	d.flags.StringVar(&d.name, "name", "", "`name` of the study, to keep its results apart from others of the same design")
+	d.registerShared(cmd)
 	d.flags.StringArrayVarP(&d.models, "model", "m", nil, "measure this `model` (provider/name) instead of the design's (repeatable)")
 	d.flags.BoolVar(&d.standIns, "stand-ins", false, "measure each model's stand-in instead, which acts out published rates, judged by rules: no key, no cost")
+	d.flags.Float64Var(&d.maxCost, "max-cost", 0, "US `dollars` that all runs of the study may spend")
+}
+
+// registerShared registers the flags that make sense for every agent.
+func (d *designFlags) registerShared(cmd *cobra.Command) {
+	d.flags = cmd.Flags()
+	d.flags.StringVar(&d.name, "name", "", "`name` of the study, to keep its results apart from others of the same design")
 	d.flags.StringVar(&d.judge, "judge", "", "`judge`: rules; provider/name, a model's reading combined with a rule; or reader:provider/name, the reading alone")
 	d.flags.StringArrayVar(&d.annotators, "annotate", nil, annotateUsage+" instead of the design's (repeatable)")
 	d.flags.StringVar(&d.worlds, "worlds", "", "canonical, fresh:`N` (trials spread over N worlds that nobody has read about) or both:N")
 	d.flags.IntVar(&d.trials, "trials", 0, "`number` of trials of each model in each condition")
 	d.flags.IntVar(&d.concurrency, "concurrency", 0, "`number` of trials at the same time")
-	d.flags.Float64Var(&d.maxCost, "max-cost", 0, "US `dollars` that all runs of the study may spend")
 }
 
 // plan reads a design, changes it as the flags say, and makes its plan.
 func (d *designFlags) plan(args []string, lib *scenario.Library) (*study.Plan, error) {
 	for _, name := range []string{"trials", "concurrency", "max-cost"} {
-		if f := d.flags.Lookup(name); f.Changed && f.Value.String() == "0" {
+		if f := d.flags.Lookup(name); f != nil && f.Changed && f.Value.String() == "0" {
 			return nil, usageError{fmt.Errorf("--%s must be above 0", name)}
 		}
 	}
@@ -66,10 +72,13 @@ func (d *designFlags) plan(args []string, lib *scenario.Library) (*study.Plan, e
 		Name: d.name, Models: d.models, Judge: d.judge, Annotators: d.annotators, Worlds: d.worlds, Trials: d.trials,
 		Limits: turncoat.Limits{Concurrency: d.concurrency, MaxCost: d.maxCost},
 	}
-	if d.standIns {
+	switch {
+	case d.standIns:
 		if changes, err = withStandIns(design, changes); err != nil {
 			return nil, err
 		}
+	case d.agent != "":
+		changes = withAgent(design, changes, d.agent)
 	}
 	design, err = study.Override(design, changes)
 	if err != nil {
@@ -115,6 +124,17 @@ func withStandIns(s, changes turncoat.Study) (turncoat.Study, error) {
 	return changes, nil
 }
 
+// withAgent adds to the changes of a design that a program of the user's own takes
+// the place of its models, in a study of its own.
+func withAgent(s, changes turncoat.Study, name string) turncoat.Study {
+	changes.Models = []string{turncoat.AgentProvider + "/" + name}
+	changes.Interfaces = []turncoat.Interface{turncoat.InterfaceExternal}
+	if changes.Name == "" && !slices.Equal(s.Models, changes.Models) {
+		changes.Name = s.Name + "-agents"
+	}
+	return changes
+}
+
 // noteWithdrawn says which models their vendors no longer answer for. They may
 // be had elsewhere, so asking for them is no mistake.
 func noteWithdrawn(out io.Writer, models []string, today time.Time) {
@@ -151,6 +171,9 @@ func checkNames(plan *study.Plan) error {
 		}
 	}
 	for _, name := range names {
+		if turncoat.IsAgent(name) {
+			continue
+		}
 		if err := provider.Check(name); err != nil {
 			return err
 		}

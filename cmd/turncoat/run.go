@@ -15,6 +15,7 @@ import (
 	"turncoat/judge"
 	"turncoat/provider"
 	"turncoat/queue"
+	"turncoat/scenario"
 	"turncoat/study"
 )
 
@@ -62,7 +63,6 @@ annotates what lacks an annotation that the design or --annotate asks for.`,
 	cmd.Flags().IntVar(&limit, "limit", 0, "start at most this many trials now")
 	cmd.Flags().StringVar(&html, "html", "", "write the HTML report to this `file` (default: beside the store)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		ctx := cmd.Context()
 		lib, err := o.library()
 		if err != nil {
 			return err
@@ -71,47 +71,66 @@ annotates what lacks an annotation that the design or --annotate asks for.`,
 		if err != nil {
 			return err
 		}
-		models, err := newProvider(lib, plan.Study.Limits)
-		if err != nil {
-			return err
-		}
-		verdicts, err := judge.Open(plan.Study.Judge, models.Model)
-		if err != nil {
-			return err
-		}
-		annotators, err := openAnnotators(plan.Study.Annotators, models.Model)
-		if err != nil {
-			return err
-		}
 		noteWithdrawn(cmd.ErrOrStderr(), plan.Study.Models, time.Now())
-		bar := newProgress(cmd.ErrOrStderr(), plan.Study.Name)
-		runner := study.Runner{
-			Models: models.Model, Worlds: lib.World, Prices: provider.PriceOf, Judge: verdicts, Annotators: annotators,
-			Program: version(), Limit: limit, Progress: bar.show,
-		}
-		if err := runner.Check(plan); err != nil {
-			return err
-		}
-		store, err := o.openStore(ctx)
-		if err != nil {
-			return err
-		}
-		defer store.Close()
-		trials, err := queue.Open(ctx, store.DB(), o.store, plan.Study.Name)
-		if err != nil {
-			return err
-		}
-		defer trials.Close()
-		runner.Store, runner.Queue = store, trials
-		if err := noteReplaced(ctx, cmd.ErrOrStderr(), store, plan.Study); err != nil {
-			return err
-		}
-		progress, err := runner.Run(ctx, plan)
-		bar.done(progress)
-		if err != nil {
-			return err
-		}
-		return o.finish(cmd, lib, store, plan.Study, verdicts.Name(), html)
+		return o.carryOut(cmd, lib, plan, carrying{limit: limit, html: html})
 	}
 	return cmd
+}
+
+// carrying says how a plan is carried out.
+type carrying struct {
+	limit    int                                                   // trials to start at the most; 0: all
+	html     string                                                // file of the HTML report; empty: beside the store
+	external study.External                                        // runs agents of the user's own
+	check    func(ctx context.Context, store turncoat.Store) error // before anything is planned; may be nil
+}
+
+// carryOut carries out a plan, and reports.
+func (o *options) carryOut(cmd *cobra.Command, lib *scenario.Library, plan *study.Plan, c carrying) error {
+	ctx := cmd.Context()
+	models, err := newProvider(lib, plan.Study.Limits)
+	if err != nil {
+		return err
+	}
+	verdicts, err := judge.Open(plan.Study.Judge, models.Model)
+	if err != nil {
+		return err
+	}
+	annotators, err := openAnnotators(plan.Study.Annotators, models.Model)
+	if err != nil {
+		return err
+	}
+	bar := newProgress(cmd.ErrOrStderr(), plan.Study.Name)
+	runner := study.Runner{
+		Models: models.Model, Worlds: lib.World, Prices: provider.PriceOf, Judge: verdicts, Annotators: annotators, External: c.external,
+		Program: version(), Limit: c.limit, Progress: bar.show,
+	}
+	if err := runner.Check(plan); err != nil {
+		return err
+	}
+	store, err := o.openStore(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	trials, err := queue.Open(ctx, store.DB(), o.store, plan.Study.Name)
+	if err != nil {
+		return err
+	}
+	defer trials.Close()
+	runner.Store, runner.Queue = store, trials
+	if c.check != nil {
+		if err := c.check(ctx, store); err != nil {
+			return err
+		}
+	}
+	if err := noteReplaced(ctx, cmd.ErrOrStderr(), store, plan.Study); err != nil {
+		return err
+	}
+	progress, err := runner.Run(ctx, plan)
+	bar.done(progress)
+	if err != nil {
+		return err
+	}
+	return o.finish(cmd, lib, store, plan.Study, verdicts.Name(), c.html)
 }

@@ -1,0 +1,26 @@
+package external
+
+import (
+	"regexp"
+	"strings"
+)
+
+// secretName is how environment variables are named whose values are secrets.
+var secretName = regexp.MustCompile(`(?i)(?:key|token|secret|password|passwd|credential|auth)`)
+
+// leastSecret is how long a value must be to be taken for a secret. Shorter ones
+// would black out ordinary words.
+const leastSecret = 8
+
+// scrubber returns a function that puts the name of a secret in its place. Secret
+// is what the program has in its environment under a name that says so.
+func (a *Agent) scrubber() func(string) string {
+	var pairs []string
+	for _, variable := range a.Environ {
+		name, value, _ := strings.Cut(variable, "=")
+		if secretName.MatchString(name) && len(value) >= leastSecret && !strings.HasPrefix(value, "/") {
+			pairs = append(pairs, value, "["+name+"]")
+		}
+	}
+	return strings.NewReplacer(pairs...).Replace
+}
