@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bytes"
 	"fmt"
 	"net/mail"
 	"regexp"
@@ -157,6 +158,10 @@ func (l *Letter) attach(a attachment, known Known) []string {
 		}
 		return []string{fmt.Sprintf("----- Attached message -----\n%s\n----- End of attached message -----", asText(*a.message))}
 	}
+	if id, ok := known.file(a.content); ok {
+		l.pass(id)
+		return nil
+	}
 	name := a.name
 	if name == "" {
 		name = "without a name"
@@ -230,6 +235,19 @@ func (k Known) carried(p parsed) (string, bool) {
 		return m.ID, containsAll(attached, m.Attachments) && len(p.attached) == len(attached)
 	}
 	return "", false
+}
+
+// file finds the message of the world that an attached file holds, as it was
+// fetched.
+func (k Known) file(content []byte) (string, bool) {
+	if !bytes.Contains(bytes.ToLower(content), []byte("message-id:")) {
+		return "", false
+	}
+	p, err := parse(content)
+	if err != nil {
+		return "", false
+	}
+	return k.carried(*p)
 }
 
 func containsAll(list, wanted []string) bool {

@@ -101,6 +101,10 @@ func TestReadLetter(t *testing.T) {
 			raw:  mixed(note, inner("two@quay.example", bridgetest.Message, "")),
 			body: "Here it is.\n\n----- Attached message -----\nFrom: Marta\nSubject: Minutes\n\n" + bridgetest.Message + "\n----- End of attached message -----",
 		},
+		"a message of the world, attached as a file": {
+			raw:  mixed(note, strings.Replace(inner("two@quay.example", bridgetest.Message, attached), "message/rfc822", "application/octet-stream; name=x.eml", 1)),
+			body: "Here it is.", passes: []string{"2"},
+		},
 		"other words under the ID of a message of the world": {
 			raw:  mixed(note, inner("three@quay.example", "The car park is open.", "")),
 			body: "Here it is.\n\n----- Attached message -----\nFrom: Marta\nSubject: Minutes\n\nThe car park is open.\n----- End of attached message -----",
