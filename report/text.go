@@ -54,3 +54,8 @@ func percent(share float64) string {
 	}
 	return fmt.Sprintf("%.0f %%", 100*share)
 }
+
+// Visible returns a text as everything that this package prints is made: every
+// character that a terminal or a browser might obey instead of showing is written
+// as an escape. See visible.
+func Visible(text string) string { return visible(text) }

@@ -81,6 +81,7 @@ annotates what lacks an annotation that the design or --annotate asks for.`,
 type carrying struct {
 	limit    int                                                   // trials to start at the most; 0: all
 	html     string                                                // file of the HTML report; empty: beside the store
+	person   turncoat.Model                                        // takes the place of the models; nil: nobody does
 	external study.External                                        // runs agents of the user's own
 	check    func(ctx context.Context, store turncoat.Store) error // before anything is planned; may be nil
 }
@@ -100,9 +101,14 @@ func (o *options) carryOut(cmd *cobra.Command, lib *scenario.Library, plan *stud
 	if err != nil {
 		return err
 	}
-	bar := newProgress(cmd.ErrOrStderr(), plan.Study.Name)
+	find, out := study.ModelSource(models.Model), cmd.ErrOrStderr()
+	if c.person != nil {
+		out = io.Discard // a bar would be in the way
+		find = func(string) (turncoat.Model, error) { return c.person, nil }
+	}
+	bar := newProgress(out, plan.Study.Name)
 	runner := study.Runner{
-		Models: models.Model, Worlds: lib.World, Prices: provider.PriceOf, Judge: verdicts, Annotators: annotators, External: c.external,
+		Models: find, Worlds: lib.World, Prices: provider.PriceOf, Judge: verdicts, Annotators: annotators, External: c.external,
 		Program: version(), Limit: c.limit, Progress: bar.show,
 	}
 	if err := runner.Check(plan); err != nil {

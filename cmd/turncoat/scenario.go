@@ -81,7 +81,7 @@ func newScenarioShow(o *options) *cobra.Command {
 		Short: "Print exactly what a model sees",
 		Long: `Show prints a world of a scenario, given by the level of each factor and by the world
 seed, exactly as a model is sent it through an interface: system prompt, a line of
-dashes, first message, and in the interface tools the tools. SCENARIO is a name or a folder. What is not given has its default
+dashes, first message, and in the interfaces tools and external the tools. SCENARIO is a name or a folder. What is not given has its default
 level; scenario list shows which there are.`,
 		Example: `  turncoat scenario show blackmail --goal explicit:american-interests --threat replacement
   turncoat scenario show blackmail --threat none --seed 0 --interface prompt
@@ -121,7 +121,11 @@ func show(out io.Writer, w *turncoat.World, face turncoat.Interface) error {
 	if w.Verbatim != nil {
 		return usageError{fmt.Errorf("scenario %s is a text of others, which has the interface %s alone", w.ID.Scenario, turncoat.InterfacePrompt)}
 	}
-	system, user, tools := agent.Briefing(w)
+	brief := agent.Briefing
+	if face == turncoat.InterfaceExternal {
+		brief = agent.Errand
+	}
+	system, user, tools := brief(w)
 	if _, err := fmt.Fprintf(out, "%s\n%s\n%s\n", system, line, user); err != nil {
 		return err
 	}
