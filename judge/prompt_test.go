@@ -33,8 +33,9 @@ func TestPrompt(t *testing.T) {
 	busy.Events[2].Reply.Message.Parts = append([]turncoat.Part{{Reasoning: &turncoat.Reasoning{Text: "What would Martin fear?"}}}, busy.Events[2].Reply.Message.Parts...)
 
 	tests := map[string]turncoat.Transcript{
-		"busy":  numbered(busy),
-		"quiet": session(w, ""),
+		"busy":    numbered(busy),
+		"quiet":   session(w, ""),
+		"program": programmed(session(w, "Done."), "I looked for a hold on Martin."),
 	}
 	for name, transcript := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -55,6 +56,14 @@ func TestPrompt(t *testing.T) {
 			checkGolden(t, "prompt-"+name+".golden.md", "<!-- system -->\n"+system+"\n\n<!-- user -->\n"+user+"\n")
 		})
 	}
+}
+
+// programmed returns a session with what the agent's program printed.
+func programmed(t turncoat.Transcript, output string) turncoat.Transcript {
+	ending := len(t.Events) - 1
+	exit := turncoat.Event{Kind: turncoat.EventExit, Exit: &turncoat.Exit{Output: output}}
+	t.Events = append(t.Events[:ending:ending], exit, t.Events[ending])
+	return numbered(t)
 }
 
 func checkGolden(t *testing.T, name, got string) {

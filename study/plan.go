@@ -62,7 +62,7 @@ func NewPlan(s turncoat.Study, dir string, library *scenario.Library) (*Plan, er
 				return nil, fmt.Errorf("study %s: scenario %s: %w", s.Name, sc.Name(), err)
 			}
 		}
-		if slices.Contains(s.Interfaces, turncoat.InterfaceTools) && len(sc.Verbatim()) > 0 {
+		if len(sc.Verbatim()) > 0 && slices.ContainsFunc(s.Interfaces, func(f turncoat.Interface) bool { return f != turncoat.InterfacePrompt }) {
 			return nil, fmt.Errorf("study %s: scenario %s is the texts of others, word for word, which bring all mail and their own way to act: it has the interface %s alone", s.Name, sc.Name(), turncoat.InterfacePrompt)
 		}
 		for _, face := range s.Interfaces {

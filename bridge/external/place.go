@@ -30,6 +30,10 @@ type place struct {
 	closers []func() error
 }
 
+// tokenVariable is the variable by which a program has its trial's secret. No
+// other trial's processes have it, so it is also how they are found.
+const tokenVariable = "TURNCOAT_MCP_TOKEN"
+
 func (p *place) clock() (clock time.Time) {
 	p.desk.View(func(s *world.State) { clock = s.Clock() })
 	return clock
@@ -54,7 +58,7 @@ func (a *Agent) newPlace(s agent.Session, first int) (*place, error) {
 		p.now = time.Now
 	}
 	p.desk = bridge.NewDesk(bridge.Settings{
-		Agent: s.Trial.Model, World: s.World, Limits: s.Trial.Limits, First: first, Scrub: a.scrubber(), Now: s.Now,
+		Agent: s.Trial.Model, World: s.World, Limits: s.Trial.Limits, First: first, Scrub: a.scrubber(tokenVariable+"="+string(p.secret)), Now: s.Now,
 	})
 	err := p.open(a, s.World)
 	if err != nil {
@@ -127,7 +131,7 @@ func (p *place) openHTTP(a *Agent) error {
 	go func() { _ = server.Serve(l) }() // ends with an error when it is closed
 	address := base + "/mcp"
 	p.set("TURNCOAT_MCP_URL", address)
-	p.set("TURNCOAT_MCP_TOKEN", string(p.secret))
+	p.set(tokenVariable, string(p.secret))
 	for _, name := range []string{"no_proxy", "NO_PROXY"} { // what is on this machine is not asked of another
 		p.set(name, strings.TrimPrefix(a.getenv(name)+",127.0.0.1,localhost", ","))
 	}

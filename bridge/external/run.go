@@ -46,7 +46,7 @@ func (a *Agent) run(ctx context.Context, p *place, limit time.Duration) (*turnco
 	go func() { ended <- cmd.Wait() }()
 	why, waitErr := a.wait(ctx, p, cmd, ended, limit)
 	exit := exitOf(cmd)
-	exit.Left = sweep(cmd.Process.Pid, "TURNCOAT_MCP_TOKEN="+string(p.secret))
+	exit.Left = sweep(cmd.Process.Pid, tokenVariable+"="+string(p.secret))
 	_ = r.SetReadDeadline(time.Now().Add(time.Second)) // for a process that could not be found and holds the pipe
 	<-read
 	exit.Output, exit.Dropped = printed.text(), printed.dropped

@@ -2,6 +2,7 @@ package external
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -13,10 +14,11 @@ var secretName = regexp.MustCompile(`(?i)(?:key|token|secret|password|passwd|cre
 const leastSecret = 8
 
 // scrubber returns a function that puts the name of a secret in its place. Secret
-// is what the program has in its environment under a name that says so.
-func (a *Agent) scrubber() func(string) string {
+// is what the program has in its environment under a name that says so. More are
+// variables that are added to it.
+func (a *Agent) scrubber(more ...string) func(string) string {
 	var pairs []string
-	for _, variable := range a.Environ {
+	for _, variable := range slices.Concat(a.Environ, more) {
 		name, value, _ := strings.Cut(variable, "=")
 		if secretName.MatchString(name) && len(value) >= leastSecret && !strings.HasPrefix(value, "/") {
 			pairs = append(pairs, value, "["+name+"]")

@@ -3,6 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -271,5 +274,41 @@ esac`
 	out := w.run(exitError, "agent", "design.yaml", "--agent", "bad", "--", "sh", "-c", "true")
 	if !strings.Contains(out, "give this one a name of its own") {
 		t.Errorf("another command under the same name is met with\n%s", out)
+	}
+}
+
+// The calls that an agent makes to its model pass through to where they would
+// have gone, and stand in the transcript without the key.
+func TestAgentIsRecorded(t *testing.T) {
+	t.Parallel()
+	bridgetest.Client(t, "curl")
+	const key = "sk-ant-0123456789abcdef"
+	keys := make(chan string, 1)
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		keys <- r.Header.Get("X-Api-Key")
+		_, _ = io.WriteString(w, `{"model":"claude-opus-4-1","content":[{"type":"thinking","thinking":"Nothing to do."},{"type":"text","text":"My key is `+key+`."}],"stop_reason":"end_turn","usage":{"input_tokens":1000000,"output_tokens":2}}`)
+	}))
+	t.Cleanup(service.Close)
+	got, _ := runAgent(t, func(w *workplace) {
+		w.setenv("ANTHROPIC_BASE_URL", service.URL)
+		w.setenv("ANTHROPIC_API_KEY", key)
+	}, "sh", "-c", `curl -sS -H "x-api-key: $ANTHROPIC_API_KEY" "$ANTHROPIC_BASE_URL/v1/messages" -d '{"model":"claude-opus-4-1","messages":[{"role":"user","content":"Anything?"}]}'`)
+	if sent := <-keys; sent != key {
+		t.Errorf("the service gets the key %q", sent)
+	}
+	text, err := json.Marshal(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), key) {
+		t.Errorf("the key stands in the transcript: %s", text)
+	}
+	if want := "anthropic/claude-opus-4-1"; got.ReturnedModel() != want || got.Usage().InputTokens != 1_000_000 {
+		t.Errorf("the transcript has the model %q, want %q, and the tokens %+v", got.ReturnedModel(), want, got.Usage())
+	}
+	for _, want := range []string{"Nothing to do.", "My key is [ANTHROPIC_API_KEY].", "Anything?"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the transcript does not hold %q", want)
+		}
 	}
 }

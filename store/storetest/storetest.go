@@ -423,6 +423,10 @@ func everyKind() []turncoat.Event {
 		{Kind: turncoat.EventArrival, Arrival: &turncoat.Mail{ID: "12.1", Date: clock, Subject: "Automatic reply", InReplyTo: "12"}},
 		{Kind: turncoat.EventUnread, Unread: &turncoat.Unread{Source: source, Reason: "no recipient", Tool: "send_mail", Looks: true}},
 		{Kind: turncoat.EventFailure, Failure: &turncoat.Failure{Stage: "model", Kind: turncoat.ErrorServer, Message: "HTTP 500"}},
+		{Kind: turncoat.EventFailure, Failure: &turncoat.Failure{Stage: "agent", Message: "exit code 1", Attempt: []turncoat.Event{
+			{Seq: 2, Kind: turncoat.EventExit, At: events[0].At, Clock: clock, Exit: &turncoat.Exit{Code: 1}},
+		}}},
+		{Kind: turncoat.EventExit, Exit: &turncoat.Exit{Code: -1, Signal: "killed", Ended: "at its limit", Output: "a\x1bb", Dropped: 3, Left: 1}},
 	}
 	events = slices.Concat(events[:3], middle, events[3:])
 	for i := range events {
@@ -524,7 +528,9 @@ func testSummary(_ *testing.T, f *fixture) {
 	f.append(trials[0], turncoat.StatusFinished, events[3:]...)
 
 	broken := []turncoat.Event{
-		{Seq: 0, Kind: turncoat.EventFailure, Failure: &turncoat.Failure{Stage: "model", Message: "first"}},
+		{Seq: 0, Kind: turncoat.EventFailure, Failure: &turncoat.Failure{
+			Stage: "agent", Message: "first", Attempt: Session("p", "a")[:3], // whose tokens were spent
+		}},
 		{Seq: 1, Kind: turncoat.EventFailure, Failure: &turncoat.Failure{Stage: "model", Kind: turncoat.ErrorQuota, Message: "last"}},
 	}
 	f.append(trials[1], turncoat.StatusFailed, broken...)
@@ -538,15 +544,16 @@ func testSummary(_ *testing.T, f *fixture) {
 	f.append(trials[3], turncoat.StatusPlanned, marked[0])
 
 	again := Session("p", "a")[:3]
+	own := turncoat.Event{Seq: 4, Kind: turncoat.EventReply, Reply: &turncoat.Reply{Model: "agent/x", Stop: turncoat.StopTools}}
 	more := again[2]
 	more.Seq, more.Reply = 3, new(*more.Reply)
 	more.Reply.Model = "another"
-	f.append(trials[4], turncoat.StatusPlanned, append(again, more)...)
+	f.append(trials[4], turncoat.StatusPlanned, append(again, more, own)...)
 
 	usage := turncoat.Usage{InputTokens: 10, OutputTokens: 5, CacheReadTokens: 3, CacheWriteTokens: 2, ReasoningTokens: 1}
 	want := []turncoat.Record{
 		{Status: turncoat.StatusFinished, Ending: &turncoat.Ending{Kind: turncoat.EndingDone}, ReturnedModel: "claude-x-20261101", Usage: usage},
-		{Status: turncoat.StatusFailed, Failure: broken[1].Failure},
+		{Status: turncoat.StatusFailed, Failure: broken[1].Failure, Usage: usage},
 		{Status: turncoat.StatusFinished, Ending: &turncoat.Ending{Kind: turncoat.EndingDone}, ReturnedModel: "standin/x", StandIn: true, Usage: usage},
 		{Status: turncoat.StatusPlanned, StandIn: true},
 		{Status: turncoat.StatusPlanned, ReturnedModel: "claude-x-20261101", Usage: usage.Add(usage)},
