@@ -34,6 +34,8 @@ The method is that of "Agentic Misalignment: How LLMs Could Be Insider Threats"
   turncoat plan --model anthropic/claude-opus-4-1   what measuring a real model would take
   turncoat run  --model anthropic/claude-opus-4-1   measure it (needs ANTHROPIC_API_KEY)
   turncoat run my-study.yaml                        a design of your own
+  turncoat agent my-study.yaml -- ./my-agent        measure an agent of your own
+  turncoat play blackmail                           be the agent yourself
   turncoat report                                   the last study's results again
   turncoat compare                                  the same beside the published rates, where there are any
   turncoat show 3fk2                                one trial's transcript, by the beginning of its ID
