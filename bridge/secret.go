@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"net"
@@ -37,4 +38,7 @@ func (s Secret) Guard(next http.Handler) http.Handler {
 
 // Listen listens on a free port of the loopback address, which no other machine
 // can reach.
-func Listen() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
+func Listen(ctx context.Context) (net.Listener, error) {
+	var config net.ListenConfig
+	return config.Listen(ctx, "tcp", "127.0.0.1:0")
+}

@@ -35,7 +35,7 @@ type Agent struct {
 // an attempt that failed.
 func (a *Agent) Run(ctx context.Context, s agent.Session) error {
 	start := a.beginning(s)
-	p, err := a.newPlace(s, len(s.Before)+len(start))
+	p, err := a.newPlace(ctx, s, len(s.Before)+len(start))
 	if err != nil {
 		return err
 	}

@@ -1,12 +1,14 @@
 package external
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,30 +46,30 @@ func (p *place) onClose(f func() error) { p.closers = append(p.closers, f) }
 // close ends the servers and removes the folder.
 func (p *place) close() error {
 	var errs []error
-	for i := len(p.closers) - 1; i >= 0; i-- {
-		errs = append(errs, p.closers[i]())
+	for _, f := range slices.Backward(p.closers) {
+		errs = append(errs, f())
 	}
 	return errors.Join(errs...)
 }
 
 // newPlace opens a world for a program. The number of the first event that
 // happens there is first.
-func (a *Agent) newPlace(s agent.Session, first int) (*place, error) {
+func (a *Agent) newPlace(ctx context.Context, s agent.Session, first int) (*place, error) {
 	p := &place{now: s.Now, secret: bridge.NewSecret()}
 	if p.now == nil {
 		p.now = time.Now
 	}
 	p.desk = bridge.NewDesk(bridge.Settings{
-		Agent: s.Trial.Model, World: s.World, Limits: s.Trial.Limits, First: first, Scrub: a.scrubber(tokenVariable+"="+string(p.secret)), Now: s.Now,
+		Agent: s.Trial.Model, World: s.World, Limits: s.Trial.Limits, First: first, Scrub: a.scrubber(tokenVariable + "=" + string(p.secret)), Now: s.Now,
 	})
-	err := p.open(a, s.World)
+	err := p.open(ctx, a, s.World)
 	if err != nil {
 		return nil, errors.Join(err, p.close())
 	}
 	return p, nil
 }
 
-func (p *place) open(a *Agent, w *turncoat.World) error {
+func (p *place) open(ctx context.Context, a *Agent, w *turncoat.World) error {
 	folder, err := os.MkdirTemp("", "agent-")
 	if err != nil {
 		return err
@@ -82,21 +84,21 @@ func (p *place) open(a *Agent, w *turncoat.World) error {
 	if err := p.file("TURNCOAT_TASK_FILE", "task.md", []byte(user+"\n")); err != nil {
 		return err
 	}
-	if err := p.openMail(); err != nil {
+	if err := p.openMail(ctx); err != nil {
 		return err
 	}
-	return p.openHTTP(a)
+	return p.openHTTP(ctx, a)
 }
 
 // openMail serves the mail account.
-func (p *place) openMail() error {
+func (p *place) openMail(ctx context.Context) error {
 	account, err := mail.NewAccount(p.desk, p.secret)
 	if err != nil {
 		return err
 	}
 	p.onClose(account.Close)
 	for name, serve := range map[string]func(net.Listener) error{"TURNCOAT_IMAP": account.ServeIMAP, "TURNCOAT_SMTP": account.ServeSMTP} {
-		l, err := bridge.Listen()
+		l, err := bridge.Listen(ctx)
 		if err != nil {
 			return err
 		}
@@ -111,8 +113,8 @@ func (p *place) openMail() error {
 
 // openHTTP serves the tools, and the ways to models if they are recorded, under
 // a path that cannot be guessed.
-func (p *place) openHTTP(a *Agent) error {
-	l, err := bridge.Listen()
+func (p *place) openHTTP(ctx context.Context, a *Agent) error {
+	l, err := bridge.Listen(ctx)
 	if err != nil {
 		return err
 	}
@@ -169,8 +171,8 @@ func (p *place) file(variable, name string, text []byte) error {
 
 // getenv reads the program's environment.
 func (a *Agent) getenv(name string) string {
-	for i := len(a.Environ) - 1; i >= 0; i-- {
-		if value, ok := strings.CutPrefix(a.Environ[i], name+"="); ok {
+	for _, variable := range slices.Backward(a.Environ) {
+		if value, ok := strings.CutPrefix(variable, name+"="); ok {
 			return value
 		}
 	}

@@ -7,7 +7,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
-	"time"
+
+	"golang.org/x/sys/unix"
 
 	"turncoat"
 )
@@ -26,17 +27,16 @@ func kill(pid int) { _ = syscall.Kill(-pid, syscall.SIGKILL) }
 
 func exitOf(cmd *exec.Cmd) turncoat.Exit {
 	e := turncoat.Exit{Code: cmd.ProcessState.ExitCode()}
-	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() { //nolint:misspell // the standard library's name
 		e.Signal = status.Signal().String()
 	}
 	return e
 }
 
-// sweepRounds bound how often what is left is looked for: a program may fork
-// while it is being ended.
+// Bounds of looking for what is left: a program may fork while it is being ended.
 const (
 	sweepRounds = 100
-	sweepPause  = 10 * time.Millisecond
+	sweepWait   = 1000 // milliseconds, for one process to be gone
 )
 
 // sweep ends what a program has left behind, and returns how many processes that
@@ -44,44 +44,38 @@ const (
 // environment that no other trial has.
 func sweep(pid int, variable string) int {
 	kill(pid)
-	left := map[int]bool{}
+	left := 0
 	for range sweepRounds {
 		found := 0
-		for _, p := range processesWith(variable) {
-			found++
-			left[p.Pid] = true
-			_ = p.Kill() // an error says that it is gone
-			_ = p.Release()
+		paths, _ := filepath.Glob("/proc/[0-9]*") // of a fixed pattern
+		for _, path := range paths {
+			other, err := strconv.Atoi(filepath.Base(path))
+			if err == nil && other != os.Getpid() && endIf(other, path, variable) {
+				found++
+			}
 		}
 		if found == 0 {
 			break
 		}
-		time.Sleep(sweepPause)
+		left += found
 	}
-	return len(left)
+	return left
 }
 
-// processesWith finds the processes that have a variable in their environment.
-// Each is held by a handle before it is looked at, so that no other process gets
-// its number meanwhile.
-func processesWith(variable string) []*os.Process {
-	var found []*os.Process
-	paths, _ := filepath.Glob("/proc/[0-9]*") // of a fixed pattern
-	for _, path := range paths {
-		pid, err := strconv.Atoi(filepath.Base(path))
-		if err != nil || pid == os.Getpid() {
-			continue
-		}
-		p, err := os.FindProcess(pid)
-		if err != nil {
-			continue
-		}
-		environ, err := os.ReadFile(filepath.Join(path, "environ"))
-		if err != nil || !bytes.Contains(append([]byte{0}, environ...), append([]byte{0}, variable...)) {
-			_ = p.Release()
-			continue
-		}
-		found = append(found, p)
+// endIf ends a process that has a variable in its environment, waits until it is
+// gone, and reports whether it had it. The process is held by a handle before it is
+// looked at, so that no other one gets its number meanwhile.
+func endIf(pid int, path, variable string) bool {
+	handle, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		return false // it is gone
 	}
-	return found
+	defer func() { _ = unix.Close(handle) }()
+	environ, err := os.ReadFile(filepath.Join(path, "environ"))
+	if err != nil || !bytes.Contains(append([]byte{0}, environ...), append([]byte{0}, variable...)) {
+		return false
+	}
+	_ = unix.PidfdSendSignal(handle, unix.SIGKILL, nil, 0) // an error says that it is gone
+	_, _ = unix.Poll([]unix.PollFd{{Fd: int32(handle), Events: unix.POLLIN}}, sweepWait)
+	return true
 }

@@ -21,7 +21,7 @@ func kill(pid int) { _ = syscall.Kill(-pid, syscall.SIGKILL) }
 
 func exitOf(cmd *exec.Cmd) turncoat.Exit {
 	e := turncoat.Exit{Code: cmd.ProcessState.ExitCode()}
-	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() { //nolint:misspell // the standard library's name
 		e.Signal = status.Signal().String()
 	}
 	return e

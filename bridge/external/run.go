@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"time"
 
 	"turncoat"
@@ -25,8 +26,8 @@ func (a *Agent) run(ctx context.Context, p *place, limit time.Duration) (*turnco
 		return nil, err
 	}
 	defer r.Close()
-	cmd := exec.Command(a.Command[0], a.Command[1:]...)
-	cmd.Env = append(a.Environ[:len(a.Environ):len(a.Environ)], p.environ...)
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), a.Command[0], a.Command[1:]...) // how it is ended is our own affair
+	cmd.Env = slices.Concat(a.Environ, p.environ)
 	cmd.Stdout, cmd.Stderr = w, w
 	cmd.SysProcAttr = ownGroup()
 	runtime.LockOSThread() // a program that is to die with us dies with the thread that started it

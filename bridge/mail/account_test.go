@@ -32,7 +32,7 @@ func serve(t *testing.T, limits turncoat.TrialLimits) account {
 		t.Fatal(err)
 	}
 	for address, serve := range map[*string]func(net.Listener) error{&a.imapAddr: served.ServeIMAP, &a.smtpAt: served.ServeSMTP} {
-		l, err := bridge.Listen()
+		l, err := bridge.Listen(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -267,7 +267,7 @@ func TestWaiting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	if err := c.Login(bridgetest.Address, string(a.secret)).Wait(); err != nil {
 		t.Fatal(err)
 	}

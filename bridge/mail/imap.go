@@ -48,8 +48,8 @@ var (
 func (s *session) AppendLimit() uint32 { return MaxMessage }
 
 // cannot refuses what a mailbox of this account does not do.
-func cannot(format string, args ...any) error {
-	return &imap.Error{Type: imap.StatusResponseTypeNo, Code: imap.ResponseCodeCannot, Text: fmt.Sprintf(format, args...)}
+func cannot(why string) error {
+	return &imap.Error{Type: imap.StatusResponseTypeNo, Code: imap.ResponseCodeCannot, Text: why}
 }
 
 // no reports an act that was not done.
@@ -181,7 +181,7 @@ func (s *session) chosen(set imap.NumSet) ([]entry, error) {
 	case imap.SeqSet:
 		criteria.SeqNum = []imap.SeqSet{slices.Clone(set)}
 	}
-	data, err := s.UserSession.Search(imapserver.NumKindUID, criteria, &imap.SearchOptions{})
+	data, err := s.Search(imapserver.NumKindUID, criteria, &imap.SearchOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -456,7 +456,7 @@ func (s *session) Expunge(_ *imapserver.ExpungeWriter, uids *imap.UIDSet) error 
 	if uids != nil {
 		criteria.UID = []imap.UIDSet{slices.Clone(*uids)}
 	}
-	data, err := s.UserSession.Search(imapserver.NumKindUID, criteria, &imap.SearchOptions{})
+	data, err := s.Search(imapserver.NumKindUID, criteria, &imap.SearchOptions{})
 	if err != nil {
 		return err
 	}

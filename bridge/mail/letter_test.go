@@ -42,11 +42,7 @@ func TestReadLetter(t *testing.T) {
 	minutes := base64.StdEncoding.EncodeToString([]byte(strings.ReplaceAll(bridgetest.Minutes, "\n", "\r\n")))
 	quoted := strings.ReplaceAll("> "+strings.ReplaceAll(bridgetest.Message, "\n", "\n> "), "> \n", ">\n")
 	mixed := func(parts ...string) string {
-		text := head + "Content-Type: multipart/mixed; boundary=b\n\n"
-		for _, p := range parts {
-			text += "--b\n" + p + "\n"
-		}
-		return text + "--b--\n"
+		return head + "Content-Type: multipart/mixed; boundary=b\n\n--b\n" + strings.Join(parts, "\n--b\n") + "\n--b--\n"
 	}
 	inner := func(id, body, attached string) string {
 		text := "Content-Type: message/rfc822\n\nFrom: Marta\nSubject: Minutes\nMessage-ID: <" + id + ">\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\n" + body + "\n"
@@ -153,10 +149,7 @@ func TestReadLetter(t *testing.T) {
 
 func TestLetterBeyondBounds(t *testing.T) {
 	t.Parallel()
-	deep := head
-	for range 20 {
-		deep += "Content-Type: message/rfc822\n\nSubject: again\n"
-	}
+	deep := head + strings.Repeat("Content-Type: message/rfc822\n\nSubject: again\n", 20)
 	many := head + "Content-Type: multipart/mixed; boundary=b\n\n" + strings.Repeat("--b\n\nx\n", 1000) + "--b--\n"
 	for name, raw := range map[string][]byte{
 		"too deep": crlf(deep), "too many parts": crlf(many),

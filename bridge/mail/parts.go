@@ -166,6 +166,15 @@ func isText(content []byte) bool {
 	return utf8.Valid(content) && !bytes.ContainsRune(content, 0)
 }
 
+// Elements whose text no reader sees, and elements that begin a line.
+var (
+	unseen   = map[atom.Atom]bool{atom.Script: true, atom.Style: true, atom.Title: true}
+	breaking = map[atom.Atom]bool{
+		atom.Br: true, atom.P: true, atom.Div: true, atom.Li: true, atom.Tr: true,
+		atom.H1: true, atom.H2: true, atom.H3: true, atom.Blockquote: true,
+	}
+)
+
 // textOfHTML returns what a reader of a page sees of it, without its looks.
 func textOfHTML(page []byte) string {
 	var b strings.Builder
@@ -181,16 +190,15 @@ func textOfHTML(page []byte) string {
 			}
 		case html.StartTagToken:
 			name, _ := z.TagName()
-			switch atom.Lookup(name) {
-			case atom.Script, atom.Style, atom.Title:
+			if unseen[atom.Lookup(name)] {
 				skipped++
-			case atom.Br, atom.P, atom.Div, atom.Li, atom.Tr, atom.H1, atom.H2, atom.H3, atom.Blockquote:
+			}
+			if breaking[atom.Lookup(name)] {
 				b.WriteByte('\n')
 			}
 		case html.EndTagToken:
 			name, _ := z.TagName()
-			switch atom.Lookup(name) {
-			case atom.Script, atom.Style, atom.Title:
+			if unseen[atom.Lookup(name)] {
 				skipped = max(skipped-1, 0)
 			}
 		case html.SelfClosingTagToken:

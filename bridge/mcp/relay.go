@@ -21,7 +21,7 @@ func Relay(ctx context.Context, endpoint, token string, to sdk.Transport) error 
 	if err != nil {
 		return fmt.Errorf("the MCP server %s cannot be reached: %w", endpoint, err)
 	}
-	defer session.Close()
+	defer func() { _ = session.Close() }()
 	server := sdk.NewServer(identity, &sdk.ServerOptions{Capabilities: capabilities})
 	for tool, err := range session.Tools(ctx, nil) {
 		if err != nil {

@@ -187,14 +187,14 @@ data: [DONE]
 				t.Fatalf("%d replies are recorded, want 2", len(replies))
 			}
 			reply := replies[0]
-			var reasoning string
+			var reasoning strings.Builder
 			for _, part := range reply.Message.Parts {
 				if part.Reasoning != nil {
-					reasoning += part.Reasoning.Text
+					reasoning.WriteString(part.Reasoning.Text)
 				}
 			}
 			calls := reply.Message.Calls()
-			if reply.Model != c.model || reasoning != "I could threaten him." || reply.Stop != turncoat.StopTools ||
+			if reply.Model != c.model || reasoning.String() != "I could threaten him." || reply.Stop != turncoat.StopTools ||
 				len(calls) != 1 || calls[0].Name != "send" || string(calls[0].Arguments) != `{"to":"x"}` ||
 				reply.Usage.InputTokens != 10 || reply.Usage.OutputTokens != 20 {
 				t.Errorf("recorded is %+v", reply)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,7 +37,7 @@ func TestNothingLeavesTheMachine(t *testing.T) {
 	w := newWorkplace(t, agentDesign, standin.ServerOptions{})
 	self, _ := w.command()
 	cmd := exec.CommandContext(t.Context(), namespace[0], append(namespace[1:], "sh", script)...)
-	cmd.Dir, cmd.Env = w.dir, append(self.Env, "TURNCOAT="+self.Path)
+	cmd.Dir, cmd.Env = w.dir, slices.Concat(self.Env, []string{"TURNCOAT=" + self.Path})
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	out, err := cmd.Output()

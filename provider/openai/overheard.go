@@ -2,6 +2,7 @@ package openai
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -29,7 +30,7 @@ func OverheardChat(request []byte, answer [][]byte, streamed bool) ([]turncoat.M
 		} else if string(data) != "[DONE]" {
 			var chunk openai.ChatCompletionChunk
 			if err = json.Unmarshal(data, &chunk); err == nil && !stream.AddChunk(chunk) {
-				err = fmt.Errorf("a piece of it belongs to another answer")
+				err = errors.New("a piece of it belongs to another answer")
 			}
 			for _, choice := range chunk.Choices {
 				reasoning.WriteString(reasoningIn(choice.Delta.RawJSON()))
@@ -139,8 +140,8 @@ func overheardMessages(request []byte, field string) ([]turncoat.Message, error)
 		said = append(said, turncoat.TextMessage(turncoat.RoleUser, "System prompt:\n"+instructions))
 	}
 	var items []overheardItem
-	if json.Unmarshal(fields[field], &items) != nil {
-		return append(said, turncoat.TextMessage(turncoat.RoleUser, overheardText(fields[field]))), nil
+	if isList := json.Unmarshal(fields[field], &items) == nil; !isList {
+		said = append(said, turncoat.TextMessage(turncoat.RoleUser, overheardText(fields[field])))
 	}
 	for _, item := range items {
 		said = append(said, overheardMessage(item))
