@@ -31,16 +31,14 @@ trials: 1
 // transcripts reads what the store holds of a study's trials.
 func (w *workplace) transcripts(study string) []turncoat.Transcript {
 	w.t.Helper()
+	records := w.records(study)
 	store, err := sqlite.Open(w.t.Context(), filepath.Join(w.dir, defaultStore))
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	defer store.Close()
 	var all []turncoat.Transcript
-	for record, err := range store.Records(w.t.Context(), study, "rules/1") {
-		if err != nil {
-			w.t.Fatal(err)
-		}
+	for _, record := range records {
 		t, err := store.Transcript(w.t.Context(), record.ID)
 		if err != nil {
 			w.t.Fatal(err)
