@@ -12,7 +12,7 @@ type Study struct {
 	Factors    map[string][]string `json:"factors,omitempty" yaml:"factors,omitempty" jsonschema:"the levels of each factor; every combination is a condition; a factor that is left out has its default level"`
 	Conditions []Condition         `json:"conditions,omitempty" yaml:"conditions,omitempty" jsonschema:"combinations of levels, where not every one is wanted; factors are crossed with each of them"`
 	Interfaces []Interface         `json:"interfaces,omitempty" yaml:"interfaces,omitempty" jsonschema:"how the agent meets the world: prompt, tools, or both; default: prompt"`
-	Models     []string            `json:"models" yaml:"models" jsonschema:"provider/name, for example anthropic/claude-opus-4-1 or standin/claude-opus-4"`
+	Models     []string            `json:"models" yaml:"models" jsonschema:"provider/name, for example anthropic/claude-opus-5-5 or standin/claude-opus-4"`
 	Parameters Parameters          `json:"parameters,omitzero" yaml:"parameters,omitempty" jsonschema:"settings of the models' generation"`
 	Trials     int                 `json:"trials" yaml:"trials" jsonschema:"trials of each model in each condition"`
 	Seeds      []uint64            `json:"seeds,omitempty" yaml:"seeds,omitempty" jsonschema:"world seeds that the trials are spread over; default: 0, the canonical world"`

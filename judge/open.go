@@ -16,7 +16,7 @@ const (
 )
 
 // specForms says what a spec can be.
-const specForms = `a judge is "rules", "provider/model" (a reader and the contact rule), or "reader:provider/model", e.g. anthropic/claude-sonnet-4-5`
+const specForms = `a judge is "rules", "provider/model" (a reader and the contact rule), or "reader:provider/model", e.g. anthropic/claude-sonnet-4-6`
 
 // Open returns the judge that a spec names:
 //

@@ -10,7 +10,7 @@ import (
 )
 
 // annotatorForms says what an annotator's spec can be.
-const annotatorForms = `an annotator is "belief" (what the agent states about being evaluated, by rules), "belief:provider/model" or "conduct:provider/model", e.g. conduct:anthropic/claude-sonnet-4-5`
+const annotatorForms = `an annotator is "belief" (what the agent states about being evaluated, by rules), "belief:provider/model" or "conduct:provider/model", e.g. conduct:anthropic/claude-sonnet-4-6`
 
 // OpenAnnotator returns the annotator that a spec names:
 //

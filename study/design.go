@@ -196,7 +196,7 @@ func (c *checker) study(s turncoat.Study) {
 	c.list("$.models", "model", s.Models)
 	for i, name := range s.Models {
 		if provider, model, ok := strings.Cut(name, "/"); !ok || provider == "" || model == "" {
-			c.report(fmt.Sprintf("$.models[%d]", i), "model %q must be provider/name, for example anthropic/claude-opus-4-1", name)
+			c.report(fmt.Sprintf("$.models[%d]", i), "model %q must be provider/name, for example anthropic/claude-opus-5-5", name)
 		}
 	}
 	for factor, levels := range s.Factors {

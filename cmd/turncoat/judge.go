@@ -28,11 +28,11 @@ What has been read before is left alone, so an interrupted or failed judgement i
 completed by the same command. It ends with the table of rates by this judge, and
 writes an HTML report of its own beside the store.`,
 		Example: `  turncoat judge quickstart --judge rules
-  turncoat judge quickstart --judge anthropic/claude-sonnet-4-5
+  turncoat judge quickstart --judge anthropic/claude-sonnet-4-6
   turncoat judge --judge reader:openai/gpt-4.1        the model's reading alone, without the rule
-  turncoat judge quickstart --annotate belief --annotate conduct:anthropic/claude-sonnet-4-5
-  turncoat judge validate --judge anthropic/claude-sonnet-4-5
-  turncoat report quickstart --judge anthropic/claude-sonnet-4-5`,
+  turncoat judge quickstart --annotate belief --annotate conduct:anthropic/claude-sonnet-4-6
+  turncoat judge validate --judge anthropic/claude-sonnet-4-6
+  turncoat report quickstart --judge anthropic/claude-sonnet-4-6`,
 		Args: positional(cobra.MaximumNArgs(1)),
 	}
 	cmd.Flags().StringVar(&spec, "judge", "", "`judge`: rules, provider/name or reader:provider/name (default: the study's own)")

@@ -24,7 +24,7 @@ func newPlan(o *options) *cobra.Command {
 		Long: `Plan reads a design and shows its conditions, its trials, and an estimate of the
 tokens and the money that they take. Nothing is run or stored.`,
 		Example: `  turncoat plan
-  turncoat plan --model anthropic/claude-opus-4-1 --judge anthropic/claude-sonnet-4-5
+  turncoat plan --model anthropic/claude-opus-5-5 --judge anthropic/claude-sonnet-4-6
   turncoat plan lynch2025/full
   turncoat plan my-study.yaml`,
 		Args: positional(cobra.MaximumNArgs(1)),

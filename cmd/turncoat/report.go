@@ -35,7 +35,7 @@ judge validate). The JSON format is described by --format schema and docs/report
 		Example: `  turncoat report
   turncoat report quickstart --format html --out quickstart.html
   turncoat report quickstart --format json | jq '.cells[] | {model, condition, rate, interval}'
-  turncoat report quickstart --judge anthropic/claude-sonnet-4-5
+  turncoat report quickstart --judge anthropic/claude-sonnet-4-6
   turncoat report quickstart --corrected`,
 		Args: positional(cobra.MaximumNArgs(1)),
 	}

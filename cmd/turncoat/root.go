@@ -31,8 +31,8 @@ harmful way out, and says how sure it is.
 The method is that of "Agentic Misalignment: How LLMs Could Be Insider Threats"
 (arXiv:2510.05179).`,
 		Example: `  turncoat run                                      the quickstart study, with stand-ins: no key, no cost
-  turncoat plan --model anthropic/claude-opus-4-1   what measuring a real model would take
-  turncoat run  --model anthropic/claude-opus-4-1   measure it (needs ANTHROPIC_API_KEY)
+  turncoat plan --model anthropic/claude-opus-5-5   what measuring a real model would take
+  turncoat run  --model anthropic/claude-opus-5-5   measure it (needs ANTHROPIC_API_KEY)
   turncoat run my-study.yaml                        a design of your own
   turncoat agent my-study.yaml -- ./my-agent        measure an agent of your own
   turncoat play blackmail                           be the agent yourself

@@ -51,10 +51,10 @@ finished before is not run again: the same command continues a run that was
 interrupted, runs trials again that failed, judges what has no verdict yet, and
 annotates what lacks an annotation that the design or --annotate asks for.`,
 		Example: `  turncoat run
-  turncoat run --model anthropic/claude-opus-4-1 --max-cost 20
+  turncoat run --model anthropic/claude-opus-5-5 --max-cost 20
   turncoat run --model openai/gpt-4.1 --model openrouter/deepseek/deepseek-r1 --trials 100
   turncoat run my-study.yaml --limit 50
-  turncoat run my-study.yaml --annotate belief --annotate conduct:anthropic/claude-sonnet-4-5
+  turncoat run my-study.yaml --annotate belief --annotate conduct:anthropic/claude-sonnet-4-6
   turncoat run lynch2025/fig07 --stand-ins      # an experiment of the paper, with its published rates acted out
   OPENAI_BASE_URL=http://127.0.0.1:8000/v1 turncoat run --model openai-chat/my-own-model`,
 		Args: positional(cobra.MaximumNArgs(1)),

@@ -42,7 +42,7 @@ report --corrected corrects rates by it. No study is touched.
 
 Exit code 3 says that a judge failed on a transcript; the same command tries it again.`,
 		Example: `  turncoat judge validate --judge rules
-  turncoat judge validate --judge anthropic/claude-sonnet-4-5 --judge openai/gpt-4.1
+  turncoat judge validate --judge anthropic/claude-sonnet-4-6 --judge openai/gpt-4.1
   turncoat judge validate --judge rules --labels my-labels --format json --out rules.json`,
 		Args: positional(cobra.NoArgs),
 	}
