@@ -114,7 +114,8 @@ func (c *Cell) designEffect() float64 {
 	return effect
 }
 
-// validationLines says in plain words how good the judge is.
+// validationLines says in plain words how good the judge is in the report's
+// scenarios, or nothing where that is not known.
 func (r *Report) validationLines() []string {
 	v := r.Validation
 	if v == nil {
@@ -124,13 +125,16 @@ func (r *Report) validationLines() []string {
 	if v.HeldOut > 0 {
 		asked += fmt.Sprintf(" (%d held out: no judge was adjusted to them)", v.HeldOut)
 	}
-	lines := []string{fmt.Sprintf("The judge %s was validated on %s, with 95%% intervals:", r.Judge, asked)}
+	var lines []string
 	for _, g := range v.Groups {
 		if g.By == calibration.ByScenario && g.Sensitivity != nil && g.Specificity != nil {
 			lines = append(lines, fmt.Sprintf("%s: sensitivity %s, specificity %s", groupName(g), accuracyText(g.Sensitivity), accuracyText(g.Specificity)))
 		}
 	}
-	return lines
+	if len(lines) == 0 {
+		return nil // it was validated on other scenarios, which a note says
+	}
+	return append([]string{fmt.Sprintf("The judge %s was validated on %s, with 95%% intervals:", r.Judge, asked)}, lines...)
 }
 
 func accuracyText(s *calibration.Share) string {
