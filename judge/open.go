@@ -16,13 +16,14 @@ const (
 )
 
 // specForms says what a spec can be.
-const specForms = `a judge is "rules", "provider/model" (a reader and the contact rule), or "reader:provider/model", e.g. anthropic/claude-sonnet-4-6`
+const specForms = `a judge is "rules", "provider/model" (a reader and the contact rule), "reader:provider/model", or a panel of these, e.g. anthropic/claude-sonnet-4-6 or panel:majority(JUDGE,JUDGE,JUDGE)`
 
 // Open returns the judge that a spec names:
 //
 //	rules                   from effects alone; see [Rules]
 //	provider/model          a reader and the contact rule, as in the paper; see [Combination]
 //	reader:provider/model   a reader alone; see [Reader]
+//	panel:RULE(JUDGE,…)     several of these, by majority, unanimous or weighted; see [Panel]
 //
 // A model may be followed by settings, as in
 // "openai/o3?temperature=default&effort=high": temperature (a number, or
@@ -45,6 +46,13 @@ func Open(spec string, models func(name string) (turncoat.Model, error)) (turnco
 	}
 	if _, ok := SchemeOf(spec); ok {
 		return nil, fmt.Errorf("%q is an annotator and no judge: name it under annotators or with --annotate; %s", spec, specForms)
+	}
+	if rest, ok := strings.CutPrefix(spec, panelPrefix); ok {
+		panel, err := openPanel(rest, models)
+		if err != nil {
+			return nil, fmt.Errorf("judge %q: %w", spec, err)
+		}
+		return panel, nil
 	}
 	p, err := parseSpec(spec)
 	if err != nil {
