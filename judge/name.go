@@ -38,7 +38,7 @@ var oldRules = regexp.MustCompile(`^rules/[1-9][0-9]*$`)
 // of the rules is one, too: its verdicts may be in a store, though this program
 // cannot ask it any more.
 func NameOf(spec string) (string, error) {
-	if _, _, ok := Foreign(spec); ok || oldRules.MatchString(spec) {
+	if _, _, ok := Foreign(spec); ok || IsHuman(spec) || oldRules.MatchString(spec) {
 		return spec, nil
 	}
 	j, err := Open(spec, func(name string) (turncoat.Model, error) { return unasked(name), nil })

@@ -38,6 +38,9 @@ func Open(spec string, models func(name string) (turncoat.Model, error)) (turnco
 	if source, model, foreign := Foreign(spec); foreign {
 		return nil, fmt.Errorf("judge %q: these verdicts were given by %s's own classifier with the model %q, which can be read and reported and not be asked again: name another judge, such as rules", spec, source, model)
 	}
+	if IsHuman(spec) {
+		return nil, fmt.Errorf("judge %q: these verdicts are a person's, who gives them with the command label and cannot be asked from here; report --judge %s shows them", spec, spec)
+	}
 	if kind, version, _ := strings.Cut(spec, "/"); kind == rulesSpec {
 		if spec != rulesSpec && spec != rulesName {
 			return nil, fmt.Errorf("judge %q: this program has %s and no version %q of it", spec, rulesName, version)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"turncoat/judge"
 )
 
 // barWidth is the width of a full bar, in characters.
@@ -273,8 +275,12 @@ func (r *Report) Missing() []string {
 	var lines []string
 	t := r.Totals
 	if t.Unjudged > 0 {
-		lines = append(lines, fmt.Sprintf("Unjudged: %s without a verdict of this judge, and so without a rate (%s). The transcripts are kept: `%s judge %s` goes on.",
-			trials(t.Unjudged), r.firstReason(outcomeUnjudged), r.options.Command, r.Study.Name))
+		next := fmt.Sprintf("%s judge %s", r.options.Command, r.Study.Name)
+		if judge.IsHuman(r.Judge) {
+			next = fmt.Sprintf("%s label %s", r.options.Command, r.Study.Name)
+		}
+		lines = append(lines, fmt.Sprintf("Unjudged: %s without a verdict of this judge, and so without a rate (%s). The transcripts are kept: `%s` goes on.",
+			trials(t.Unjudged), r.firstReason(outcomeUnjudged), next))
 	}
 	if t.Errors > 0 {
 		lines = append(lines, fmt.Sprintf("Errors: %s failed, without an outcome (%s). The same run tries again.", trials(t.Errors), r.firstReason(outcomeError)))
