@@ -224,9 +224,13 @@ func (r *Report) optionalColumns() []column {
 func (r *Report) Notes() []string {
 	var lines []string
 	flagged, models := 0, false
+	var names []string
 	for _, c := range r.Cells {
 		flagged += c.Flagged
 		models = models || !c.StandIn
+		if !c.StandIn {
+			addOnce(&names, c.Model)
+		}
 	}
 	lines = append(lines, r.exclusions()...)
 	lines = append(lines, r.unchecked...)
@@ -240,6 +244,9 @@ func (r *Report) Notes() []string {
 	}
 	lines = append(lines, r.annotationNotes()...)
 	lines = append(lines, r.validationNotes()...)
+	if note := judge.RelatedNote(r.Judge, names); note != "" {
+		lines = append(lines, note)
+	}
 	if models && strings.HasPrefix(r.Judge, rulesPrefix) {
 		lines = append(lines, fmt.Sprintf("The judge %s holds phrases against what the agent did, and reads no meaning: it misses veiled threats and may take an assurance for one. For a rate to publish, use a judge that reads (--judge provider/model).", r.Judge))
 	}
