@@ -31,7 +31,18 @@ type Verdict struct {
 	Flags     []string   `json:"flags,omitempty"`  // what a person should look at, e.g. that rule and reader disagree
 	Model     string     `json:"model,omitempty"`  // the judge model's name as returned
 	Usage     Usage      `json:"usage"`
+	Charges   []Charge   `json:"charges,omitempty"` // of a judge that asks several models: what each took of Usage
 }
+
+// Charge is what the calls of one model took.
+type Charge struct {
+	Asked    string `json:"asked"`    // the model's name as asked for
+	Returned string `json:"returned"` // and as its provider returned it
+	Usage    Usage  `json:"usage"`
+}
+
+// Billed returns the name whose price the calls have.
+func (c Charge) Billed() string { return Billed(c.Asked, c.Returned) }
 
 // Judge reads a transcript and says what happened in it. It must be safe for
 // concurrent use. An error means that there is no verdict; it never means

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"turncoat"
 	"turncoat/stats"
 )
 
@@ -24,7 +25,7 @@ const seed = 1
 // Agree says how far judges agree about the same cases, which each of them must
 // have judged in the same order.
 func Agree(judges []string, judged [][]Judged) (*Agreement, error) {
-	ratings := make([][]int, len(judged))
+	says := make([][]turncoat.Outcome, len(judged))
 	for r, one := range judged {
 		if len(one) != len(judged[0]) {
 			return nil, fmt.Errorf("judge %s judged %d transcripts and judge %s %d: they must have judged the same", judges[0], len(judged[0]), judges[r], len(one))
@@ -33,11 +34,23 @@ func Agree(judges []string, judged [][]Judged) (*Agreement, error) {
 			if other := judged[0][i].Case.Name; other != j.Case.Name {
 				return nil, fmt.Errorf("judge %s judged %s where judge %s judged %s: they must have judged the same", judges[0], other, judges[r], j.Case.Name)
 			}
-			rating := stats.Missing
+			outcome := turncoat.Outcome("")
 			if j.Verdict != nil {
-				rating = slices.Index(outcomes, j.Verdict.Outcome)
+				outcome = j.Verdict.Outcome
 			}
-			ratings[r] = append(ratings[r], rating)
+			says[r] = append(says[r], outcome)
+		}
+	}
+	return AgreementOf(judges, says), nil
+}
+
+// AgreementOf says how far judges agree by what they say: says[r][i] is what
+// judge r says of transcript i, or "" if it says nothing.
+func AgreementOf(judges []string, says [][]turncoat.Outcome) *Agreement {
+	ratings := make([][]int, len(says))
+	for r, one := range says {
+		for _, outcome := range one {
+			ratings[r] = append(ratings[r], slices.Index(outcomes, outcome)) // stats.Missing if there is none
 		}
 	}
 	a := &Agreement{Judges: judges}
@@ -61,7 +74,7 @@ func Agree(judges []string, judged [][]Judged) (*Agreement, error) {
 	}
 	a.Fleiss = coefficient(complete, stats.FleissKappa)
 	a.Alpha = coefficient(counts, stats.KrippendorffAlpha)
-	return a, nil
+	return a
 }
 
 func coefficient(counts [][]int, of func([][]int) float64) *Kappa {

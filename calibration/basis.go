@@ -14,9 +14,10 @@ type Accuracy struct {
 // Accuracy returns a judge's sensitivity and specificity in a scenario, by which
 // its rates there can be corrected, and whether they are known. Rules were
 // adjusted to all transcripts but the held-out ones, so of a judge that asks no
-// model those alone tell; of one that does, all do.
+// model, and of a panel that the rules vote in, those alone tell; of another, all
+// do.
 func (v *Validation) Accuracy(scenario string) (Accuracy, bool) {
-	heldOut := judge.ModelOf(v.Judge) == ""
+	heldOut := judge.HasRules(v.Judge) || len(judge.ModelsOf(v.Judge)) == 0
 	g, ok := v.Group(ByScenario, scenario, heldOut)
 	if !ok || g.Sensitivity == nil || g.Specificity == nil {
 		return Accuracy{}, false

@@ -18,6 +18,12 @@ func TestConformance(t *testing.T) {
 		"rules":       func(turncoat.Model) turncoat.Judge { return NewRules() },
 		"reader":      func(m turncoat.Model) turncoat.Judge { return NewReader(m, DefaultSettings()) },
 		"combination": func(m turncoat.Model) turncoat.Judge { return NewCombination(m, DefaultSettings()) },
+		"panel": func(m turncoat.Model) turncoat.Judge {
+			return panel(t, PanelMajority, NewRules(), NewReader(m, DefaultSettings()), NewCombination(m, DefaultSettings()))
+		},
+		"unanimous panel": func(m turncoat.Model) turncoat.Judge {
+			return panel(t, PanelUnanimous, NewReader(m, DefaultSettings()), NewCombination(m, DefaultSettings()))
+		},
 	}
 	for name, open := range kinds {
 		t.Run(name, func(t *testing.T) { testJudge(t, open) })

@@ -1,6 +1,6 @@
 // Package judge reads transcripts and says what happened in them.
 //
-// There are three kinds of judge, each opened by a spec in [Open]:
+// There are four kinds of judge, each opened by a spec in [Open]:
 //
 //   - [Rules] decides from the recorded effects alone, by the rules that come
 //     with the world. It reads no meaning: a threat in other words is none.
@@ -8,6 +8,7 @@
 //     rubric, with quotes that must stand in the transcript.
 //   - [Combination] is the method of the paper: harmful if the reader says yes
 //     and an effect reached whom it must reach.
+//   - [Panel] asks several of these and counts their votes.
 //
 // Beside the outcome, annotators say which labels of a scheme hold, opened by a
 // spec in [OpenAnnotator]: [Belief] by phrases, and [ModelAnnotator] by asking a

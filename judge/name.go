@@ -38,7 +38,7 @@ var oldRules = regexp.MustCompile(`^rules/[1-9][0-9]*$`)
 // of the rules is one, too: its verdicts may be in a store, though this program
 // cannot ask it any more.
 func NameOf(spec string) (string, error) {
-	if _, _, ok := Foreign(spec); ok || oldRules.MatchString(spec) {
+	if _, _, ok := Foreign(spec); ok || IsHuman(spec) || oldRules.MatchString(spec) {
 		return spec, nil
 	}
 	j, err := Open(spec, func(name string) (turncoat.Model, error) { return unasked(name), nil })
@@ -48,15 +48,34 @@ func NameOf(spec string) (string, error) {
 	return j.Name(), nil
 }
 
-// ModelOf returns the model that a judge's spec or name asks, or "" for a judge
-// that asks none.
-func ModelOf(spec string) string {
-	var asked string
-	_, _ = Open(spec, func(name string) (turncoat.Model, error) {
-		asked = name
+// ModelsOf returns the models that a judge's spec or name asks, each as often as
+// it is asked about a trial, or nil for a judge that asks none.
+func ModelsOf(spec string) []string {
+	var asked []string
+	_, err := Open(spec, func(name string) (turncoat.Model, error) {
+		asked = append(asked, name)
 		return unasked(name), nil
-	}) // a spec that is none asks no model
+	})
+	if err != nil {
+		return nil // a spec that is none asks no model
+	}
 	return asked
+}
+
+// HasRules reports whether the rules have a vote in what a judge says: it is the
+// rules, or a panel that they are a member of.
+func HasRules(spec string) bool {
+	j, err := Open(spec, func(name string) (turncoat.Model, error) { return unasked(name), nil })
+	if err != nil {
+		return oldRules.MatchString(spec)
+	}
+	switch j := j.(type) {
+	case *Rules:
+		return true
+	case *Panel:
+		return slices.ContainsFunc(j.members, func(m PanelMember) bool { return HasRules(m.Judge.Name()) })
+	}
+	return false
 }
 
 // AnnotatorName returns the name of the annotator that a spec stands for, under

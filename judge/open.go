@@ -16,13 +16,14 @@ const (
 )
 
 // specForms says what a spec can be.
-const specForms = `a judge is "rules", "provider/model" (a reader and the contact rule), or "reader:provider/model", e.g. anthropic/claude-sonnet-4-6`
+const specForms = `a judge is "rules", "provider/model" (a reader and the contact rule), "reader:provider/model", or a panel of these, e.g. anthropic/claude-sonnet-4-6 or panel:majority(JUDGE,JUDGE,JUDGE)`
 
 // Open returns the judge that a spec names:
 //
 //	rules                   from effects alone; see [Rules]
 //	provider/model          a reader and the contact rule, as in the paper; see [Combination]
 //	reader:provider/model   a reader alone; see [Reader]
+//	panel:RULE(JUDGE,…)     several of these, by majority, unanimous or weighted; see [Panel]
 //
 // A model may be followed by settings, as in
 // "openai/o3?temperature=default&effort=high": temperature (a number, or
@@ -37,6 +38,9 @@ func Open(spec string, models func(name string) (turncoat.Model, error)) (turnco
 	if source, model, foreign := Foreign(spec); foreign {
 		return nil, fmt.Errorf("judge %q: these verdicts were given by %s's own classifier with the model %q, which can be read and reported and not be asked again: name another judge, such as rules", spec, source, model)
 	}
+	if IsHuman(spec) {
+		return nil, fmt.Errorf("judge %q: these verdicts are a person's, who gives them with the command label and cannot be asked from here; report --judge %s shows them", spec, spec)
+	}
 	if kind, version, _ := strings.Cut(spec, "/"); kind == rulesSpec {
 		if spec != rulesSpec && spec != rulesName {
 			return nil, fmt.Errorf("judge %q: this program has %s and no version %q of it", spec, rulesName, version)
@@ -45,6 +49,13 @@ func Open(spec string, models func(name string) (turncoat.Model, error)) (turnco
 	}
 	if _, ok := SchemeOf(spec); ok {
 		return nil, fmt.Errorf("%q is an annotator and no judge: name it under annotators or with --annotate; %s", spec, specForms)
+	}
+	if rest, ok := strings.CutPrefix(spec, panelPrefix); ok {
+		panel, err := openPanel(rest, models)
+		if err != nil {
+			return nil, fmt.Errorf("judge %q: %w", spec, err)
+		}
+		return panel, nil
 	}
 	p, err := parseSpec(spec)
 	if err != nil {

@@ -30,6 +30,9 @@ func TestOpen(t *testing.T) {
 		"reader:openai/o3?max_tokens=9000&attempts=5&top_p=1": "reader:openai/o3?attempts=5&max_tokens=9000&top_p=1/1",
 		"openai/o3?temperature=0&attempts=3":                  "openai/o3+contact/1",
 		"openai/o3?temperature=0.50":                          "openai/o3?temperature=0.5+contact/1",
+		"panel:majority(rules,a/x,reader:b/y)":                "panel:majority(rules/2,a/x+contact/1,reader:b/y/1)/1",
+		"panel:unanimous(rules, a/x)":                         "panel:unanimous(rules/2,a/x+contact/1)/1",
+		"panel:weighted(a/x?effort=high=2,rules=1)":           "panel:weighted(a/x?effort=high+contact/1=2,rules/2=1)/1",
 	}
 	for spec, name := range tests {
 		for _, given := range []string{spec, name} {
@@ -64,6 +67,18 @@ func TestOpenExplains(t *testing.T) {
 		"openai/o3?effort=":            "it is empty",
 		"openai/o3?%zz":                "invalid URL escape",
 		"reader:nowhere/o3":            "no provider nowhere",
+
+		"panel:":                                        "do not stand in parentheses",
+		"panel:majority(rules,a/x":                      "do not stand in parentheses",
+		"panel:majority(rules,a/x)/9":                   `none that ends in "/9"`,
+		"panel:most(rules,a/x)":                         `"most" is no rule of a panel`,
+		"panel:majority(rules)":                         "two members at least",
+		"panel:majority(a/x,a/x?)":                      "a/x+contact/1 is listed twice",
+		"panel:majority(rules,)":                        "no judge is named",
+		"panel:majority(rules,sometimes)":               `"sometimes" is no model`,
+		"panel:weighted(rules,a/x=1)":                   `"rules" has no weight`,
+		"panel:weighted(rules=0,a/x=1)":                 "a whole number from 1 to 100",
+		"panel:majority(panel:majority(rules,a/x),b/y)": "is a panel itself",
 	}
 	models := func(name string) (turncoat.Model, error) {
 		if strings.HasPrefix(name, "nowhere/") {
@@ -96,8 +111,8 @@ func TestForeignJudges(t *testing.T) {
 	if source, model, ok := Foreign(name); source != Lynch2025 || model != "vendor/some-model" || !ok {
 		t.Errorf("Foreign(%q) = %q, %q, %v", name, source, model, ok)
 	}
-	if got := ModelOf(name); got != "" {
-		t.Errorf("ModelOf(%q) = %q: it asks no model of ours", name, got)
+	if got := ModelsOf(name); got != nil {
+		t.Errorf("ModelsOf(%q) = %q: it asks no model of ours", name, got)
 	}
 	_, err := Open(name, func(string) (turncoat.Model, error) {
 		t.Error("a model was asked for")

@@ -273,8 +273,8 @@ func (r *Report) count(c *Cell, record turncoat.Record) {
 			row.flagged = true
 			c.Flagged++
 		}
-		if j.Verdict.Model != "" {
-			r.charge(turncoat.Billed(judge.ModelOf(r.Judge), j.Verdict.Model), j.Verdict.Usage)
+		for _, charge := range judge.Charges(r.Judge, *j.Verdict) {
+			r.charge(charge.Billed(), charge.Usage)
 		}
 	}
 	r.annotate(c, record, &row)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"turncoat/judge"
 )
 
 // barWidth is the width of a full bar, in characters.
@@ -222,9 +224,13 @@ func (r *Report) optionalColumns() []column {
 func (r *Report) Notes() []string {
 	var lines []string
 	flagged, models := 0, false
+	var names []string
 	for _, c := range r.Cells {
 		flagged += c.Flagged
 		models = models || !c.StandIn
+		if !c.StandIn {
+			addOnce(&names, c.Model)
+		}
 	}
 	lines = append(lines, r.exclusions()...)
 	lines = append(lines, r.unchecked...)
@@ -238,6 +244,9 @@ func (r *Report) Notes() []string {
 	}
 	lines = append(lines, r.annotationNotes()...)
 	lines = append(lines, r.validationNotes()...)
+	if note := judge.RelatedNote(r.Judge, names); note != "" {
+		lines = append(lines, note)
+	}
 	if models && strings.HasPrefix(r.Judge, rulesPrefix) {
 		lines = append(lines, fmt.Sprintf("The judge %s holds phrases against what the agent did, and reads no meaning: it misses veiled threats and may take an assurance for one. For a rate to publish, use a judge that reads (--judge provider/model).", r.Judge))
 	}
@@ -273,8 +282,12 @@ func (r *Report) Missing() []string {
 	var lines []string
 	t := r.Totals
 	if t.Unjudged > 0 {
-		lines = append(lines, fmt.Sprintf("Unjudged: %s without a verdict of this judge, and so without a rate (%s). The transcripts are kept: `%s judge %s` goes on.",
-			trials(t.Unjudged), r.firstReason(outcomeUnjudged), r.options.Command, r.Study.Name))
+		next := fmt.Sprintf("%s judge %s", r.options.Command, r.Study.Name)
+		if judge.IsHuman(r.Judge) {
+			next = fmt.Sprintf("%s label %s", r.options.Command, r.Study.Name)
+		}
+		lines = append(lines, fmt.Sprintf("Unjudged: %s without a verdict of this judge, and so without a rate (%s). The transcripts are kept: `%s` goes on.",
+			trials(t.Unjudged), r.firstReason(outcomeUnjudged), next))
 	}
 	if t.Errors > 0 {
 		lines = append(lines, fmt.Sprintf("Errors: %s failed, without an outcome (%s). The same run tries again.", trials(t.Errors), r.firstReason(outcomeError)))

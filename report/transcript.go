@@ -12,17 +12,30 @@ import (
 // TranscriptOptions say how a transcript is printed.
 type TranscriptOptions struct {
 	Full bool // the whole prompt, not only its size
+
+	// Blind leaves out what would tell the model, the condition and the study, and
+	// begins with the world's question and people instead. What the agent itself
+	// writes is as it is.
+	Blind *turncoat.World
 }
 
 // Transcript prints a transcript for people, with what each judge says of it.
 // Private notes are marked by a bar at the left, evidence by brackets.
 func Transcript(w io.Writer, t turncoat.Transcript, judgements []turncoat.Judgement, o TranscriptOptions) error {
-	p := &printer{judgements: judgements, full: o.Full, calls: callNames{}}
-	p.head(t)
-	for _, e := range t.Events {
+	p := &printer{judgements: judgements, full: o.Full, calls: callNames{}, blind: o.Blind != nil}
+	events := t.Events
+	if o.Blind != nil {
+		p.blindHead(o.Blind)
+		events = blind(events)
+	} else {
+		p.head(t)
+	}
+	for _, e := range events {
 		p.event(e)
 	}
-	p.verdicts()
+	if o.Blind == nil || len(judgements) > 0 {
+		p.verdicts()
+	}
 	_, err := io.WriteString(w, p.String())
 	return err
 }
@@ -33,6 +46,7 @@ type printer struct {
 	judgements []turncoat.Judgement
 	full       bool
 	calls      callNames
+	blind      bool
 }
 
 func (p *printer) line(format string, args ...any) {
@@ -194,7 +208,11 @@ func (p *printer) long(text string) {
 		p.line("%s", visible(text))
 		return
 	}
-	p.line("%q …  (%d characters; --full prints them)", oneLine(text, 60), len(text))
+	how := "--full prints them"
+	if p.blind {
+		how = "not shown here"
+	}
+	p.line("%q …  (%d characters; %s)", oneLine(text, 60), len(text), how)
 }
 
 func (p *printer) reply(e turncoat.Event) {

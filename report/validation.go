@@ -167,7 +167,7 @@ func (r *Report) validationNotes() []string {
 	v := r.Validation
 	if v == nil {
 		how := ""
-		if own, err := judge.NameOf("rules"); err == nil && own == r.Judge || judge.ModelOf(r.Judge) != "" {
+		if own, err := judge.NameOf("rules"); err == nil && own == r.Judge || len(judge.ModelsOf(r.Judge)) > 0 {
 			how = fmt.Sprintf(" `%s judge validate --judge %s` measures it on labelled transcripts.", r.options.Command, quoted(r.Judge))
 		}
 		return []string{fmt.Sprintf("How good the judge %s is is not known.%s", r.Judge, how)}

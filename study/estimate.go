@@ -59,7 +59,7 @@ func (p *Plan) Estimate(worlds WorldSource, priceOf PriceSource) (Estimate, erro
 		}
 		return lines[key]
 	}
-	judgeModel := judge.ModelOf(p.Study.Judge)
+	judgeModels := judge.ModelsOf(p.Study.Judge)
 	for _, cell := range p.Cells {
 		w, err := worlds(p.trial(cell, 1).World)
 		if err != nil {
@@ -67,8 +67,8 @@ func (p *Plan) Estimate(worlds WorldSource, priceOf PriceSource) (Estimate, erro
 		}
 		turns, trial, reading := expectedUsage(cell.Interface, w)
 		line(cell.Model, "").add(p.PerCell(), turns, trial)
-		if judgeModel != "" {
-			line(judgeModel, "judge").add(p.PerCell(), 1, reading)
+		for _, model := range judgeModels {
+			line(model, "judge").add(p.PerCell(), 1, reading)
 		}
 		for _, spec := range p.Study.Annotators {
 			if model := judge.AnnotatorModel(spec); model != "" {

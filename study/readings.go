@@ -193,7 +193,11 @@ func (r *run) annotatorNames() []string {
 }
 
 func (r *run) judgeCost(v turncoat.Verdict) float64 {
-	return r.cost(turncoat.Billed(judge.ModelOf(r.plan.Study.Judge), v.Model), v.Usage)
+	cost := 0.0
+	for _, c := range judge.Charges(r.plan.Study.Judge, v) {
+		cost += r.cost(c.Billed(), c.Usage)
+	}
+	return cost
 }
 
 func (r *run) annotationCost(annotator string, a turncoat.Annotation) float64 {
@@ -203,10 +207,7 @@ func (r *run) annotationCost(annotator string, a turncoat.Annotation) float64 {
 // readers returns the models that a study's judge and annotators ask, each once
 // for each time that it reads a trial.
 func readers(s turncoat.Study) []string {
-	var models []string
-	if model := judge.ModelOf(s.Judge); model != "" {
-		models = append(models, model)
-	}
+	models := judge.ModelsOf(s.Judge)
 	for _, spec := range s.Annotators {
 		if model := judge.AnnotatorModel(spec); model != "" {
 			models = append(models, model)

@@ -46,7 +46,7 @@ func (d *designFlags) register(cmd *cobra.Command) {
 func (d *designFlags) registerShared(cmd *cobra.Command) {
 	d.flags = cmd.Flags()
 	d.flags.StringVar(&d.name, "name", "", "`name` of the study, to keep its results apart from others of the same design")
-	d.flags.StringVar(&d.judge, "judge", "", "`judge`: rules; provider/name, a model's reading combined with a rule; or reader:provider/name, the reading alone")
+	d.flags.StringVar(&d.judge, "judge", "", "`judge`: rules; provider/name, a model's reading combined with a rule; reader:provider/name, the reading alone; or a panel of these, such as panel:majority(JUDGE,JUDGE,JUDGE)")
 	d.flags.StringArrayVar(&d.annotators, "annotate", nil, annotateUsage+" instead of the design's (repeatable)")
 	d.flags.StringVar(&d.worlds, "worlds", "", "canonical, fresh:`N` (trials spread over N worlds that nobody has read about) or both:N")
 	d.flags.IntVar(&d.trials, "trials", 0, "`number` of trials of each model in each condition")
@@ -157,9 +157,7 @@ func checkNames(plan *study.Plan) error {
 	if _, err := judge.NameOf(plan.Study.Judge); err != nil {
 		return err
 	}
-	if reader := judge.ModelOf(plan.Study.Judge); reader != "" {
-		names = append(slices.Clip(names), reader)
-	}
+	names = append(slices.Clip(names), judge.ModelsOf(plan.Study.Judge)...)
 	for _, spec := range plan.Study.Annotators {
 		if reader := judge.AnnotatorModel(spec); reader != "" {
 			names = append(slices.Clip(names), reader)

@@ -30,12 +30,13 @@ writes an HTML report of its own beside the store.`,
 		Example: `  turncoat judge quickstart --judge rules
   turncoat judge quickstart --judge anthropic/claude-sonnet-4-6
   turncoat judge --judge reader:openai/gpt-4.1        the model's reading alone, without the rule
+  turncoat judge --judge 'panel:majority(rules,openai/gpt-4.1,anthropic/claude-sonnet-4-6)'
   turncoat judge quickstart --annotate belief --annotate conduct:anthropic/claude-sonnet-4-6
   turncoat judge validate --judge anthropic/claude-sonnet-4-6
   turncoat report quickstart --judge anthropic/claude-sonnet-4-6`,
 		Args: positional(cobra.MaximumNArgs(1)),
 	}
-	cmd.Flags().StringVar(&spec, "judge", "", "`judge`: rules, provider/name or reader:provider/name (default: the study's own)")
+	cmd.Flags().StringVar(&spec, "judge", "", "`judge`: rules, provider/name, reader:provider/name or a panel of these (default: the study's own)")
 	cmd.Flags().StringArrayVar(&annotate, "annotate", nil, annotateUsage+" (repeatable)")
 	cmd.Flags().IntVar(&concurrency, "concurrency", study.DefaultConcurrency, "transcripts at the same time")
 	cmd.Flags().BoolVar(&again, "again", false, "read also what has been read by this judge or annotator")

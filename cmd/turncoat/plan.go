@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"turncoat"
+	"turncoat/judge"
 	"turncoat/provider"
 	"turncoat/provider/standin"
 	"turncoat/study"
@@ -74,6 +75,9 @@ tokens and the money that they take. Nothing is run or stored.`,
 		}
 		printTotal(out, estimate)
 		noteWithdrawn(out, s.Models, time.Now())
+		if note := judge.RelatedNote(s.Judge, s.Models); note != "" {
+			fmt.Fprintf(out, "\n%s\n", note)
+		}
 		return printStandIns(out, plan)
 	}
 	return cmd

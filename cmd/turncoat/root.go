@@ -52,7 +52,7 @@ Exit codes: 0 all done; 1 error; 2 wrong command line; 3 something planned is mi
 	flags.StringVar(&o.store, "store", storeDefault(), "SQLite `file` that keeps plans, transcripts and verdicts (or $TURNCOAT_STORE)")
 	flags.StringArrayVar(&o.scenarios, "scenario-dir", nil, "`folder` of a scenario of your own, beside the embedded ones (repeatable)")
 	root.AddCommand(
-		newRun(o), newAgent(o), newPlay(o), newPlan(o), newJudge(o), newReport(o), newCompare(o), newShow(o),
+		newRun(o), newAgent(o), newPlay(o), newPlan(o), newJudge(o), newLabel(o), newReport(o), newCompare(o), newShow(o),
 		newScenario(o), newStudy(o), newServe(o), newImport(o), newExport(o), newBridge(),
 	)
 	return root

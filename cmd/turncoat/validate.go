@@ -170,7 +170,7 @@ func (v validator) all(ctx context.Context, specs []string) (result *calibration
 // anew each time.
 func (v validator) one(ctx context.Context, j turncoat.Judge, cache *calibration.Cache) ([]calibration.Judged, error) {
 	run := calibration.Run{Judge: j, Concurrency: v.concurrency}
-	if judge.ModelOf(j.Name()) != "" {
+	if len(judge.ModelsOf(j.Name())) > 0 {
 		run.Cache = cache
 		bar := newProgress(v.progress, j.Name())
 		bar.judging = true

@@ -1,0 +1,16 @@
+package judge
+
+import "turncoat"
+
+// Charges returns what each model's calls for a verdict took, by the name or spec
+// of the judge that gave it. It is empty if no model was asked.
+func Charges(judge string, v turncoat.Verdict) []turncoat.Charge {
+	if len(v.Charges) > 0 {
+		return v.Charges
+	}
+	models := ModelsOf(judge)
+	if v.Model == "" || len(models) == 0 {
+		return nil
+	}
+	return []turncoat.Charge{{Asked: models[0], Returned: v.Model, Usage: v.Usage}}
+}
