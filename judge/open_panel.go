@@ -34,7 +34,7 @@ func openPanel(spec string, models func(name string) (turncoat.Model, error)) (t
 		return nil, fmt.Errorf("%q is no rule of a panel: %s", kind, panelForms)
 	}
 	var members []PanelMember
-	for _, item := range strings.Split(list, ",") {
+	for item := range strings.SplitSeq(list, ",") {
 		m, err := openMember(rule, strings.TrimSpace(item), models)
 		if err != nil {
 			return nil, err

@@ -176,7 +176,7 @@ func TestSessionInterrupted(t *testing.T) {
 	store := fixture(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
-	defer writer.Close()
+	defer func() { _ = writer.Close() }()
 	go func() {
 		// The reader is one line ahead, and no more: the last write is read when the
 		// skip has been taken, and so after the first verdict was kept.
