@@ -54,6 +54,7 @@ func session(trial turncoat.Trial) []turncoat.Event {
 		{Kind: turncoat.EventInput, Input: &input},
 		{Kind: turncoat.EventFailure, Failure: &turncoat.Failure{Stage: "model", Message: "secretive is overloaded"}},
 		{Kind: turncoat.EventReply, Reply: &turncoat.Reply{Message: reply, Model: trial.Model + "-2031", Stop: turncoat.StopLength, StopDetail: "secretive says so"}},
+		{Kind: turncoat.EventExit, Exit: &turncoat.Exit{Output: "secretive: 3 calls"}},
 		{Kind: turncoat.EventEnding, Ending: &turncoat.Ending{Kind: turncoat.EndingDone, Detail: "by secretive"}},
 	}
 	for i := range events {

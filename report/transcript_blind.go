@@ -20,13 +20,14 @@ func (p *printer) blindHead(w *turncoat.World) {
 }
 
 // blind returns events without those that tell what the agent was made of: the
-// setup, whose system prompt differs between conditions, and what services said
-// of themselves when they failed or ended a reply.
+// setup, whose system prompt differs between conditions, what services said of
+// themselves when they failed or ended a reply, and what an agent's program
+// printed, which may name its model.
 func blind(events []turncoat.Event) []turncoat.Event {
 	var left []turncoat.Event
 	for _, e := range events {
 		switch {
-		case e.Setup != nil || e.Failure != nil:
+		case e.Setup != nil || e.Failure != nil || e.Exit != nil:
 			continue
 		case e.Reply != nil && e.Reply.StopDetail != "":
 			reply := *e.Reply
