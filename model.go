@@ -193,6 +193,7 @@ type Reply struct {
 	RequestID  string        `json:"request_id,omitempty"` // the provider's
 	Attempts   int           `json:"attempts,omitempty"`   // requests made until this reply came
 	Duration   time.Duration `json:"duration_ns,omitempty"`
+	Batched    bool          `json:"batched,omitempty"` // it came by a [BatchModel]'s batch, at the price of such
 }
 
 // StopReason says why a model stopped.

@@ -39,6 +39,7 @@ type Price struct {
 	Output     float64 `json:"output" yaml:"output" jsonschema:"US dollars for a million output tokens"`
 	CacheRead  float64 `json:"cache_read,omitempty" yaml:"cache_read,omitempty" jsonschema:"US dollars for a million input tokens read from the provider's cache; default: as input"`
 	CacheWrite float64 `json:"cache_write,omitempty" yaml:"cache_write,omitempty" jsonschema:"US dollars for a million input tokens written to the provider's cache; default: as input"`
+	Batch      float64 `json:"batch,omitempty" yaml:"batch,omitempty" jsonschema:"what a call in a batch costs, as a share of any other call; default: 1"`
 }
 
 // Cost returns what a usage costs, in US dollars. Where no price of the cache is
