@@ -57,6 +57,10 @@ type Store interface {
 	// about trials of the study's current plan.
 	Judges(ctx context.Context, study string) ([]string, error)
 
+	// Answers of models to judges and annotators belong to no study: what is
+	// asked again in another is answered from here.
+	Answers
+
 	Close() error
 }
 

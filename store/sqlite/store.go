@@ -3,10 +3,11 @@
 //
 // Each file of the package has one subject: store.go opens and closes,
 // migrate.go brings a file's tables up to date, writer.go lets concurrent
-// callers share a commit, statements.go what a connection remembers, plan.go holds studies and their plans, transcript.go
-// trials and their events, texts.go the long texts that transcripts have in
-// common, judgement.go verdicts, and records.go the rows of a report. The
-// tables are described in migrations/.
+// callers share a commit, statements.go what a connection remembers, plan.go
+// holds studies and their plans, transcript.go trials and their events, texts.go
+// the long texts that transcripts have in common, judgement.go verdicts,
+// answers.go what models answered to judges, and records.go the rows of a report.
+// The tables are described in migrations/.
 //
 // What a study is and which trials it asks for is decided elsewhere; so is who
 // does a trial next, although the queue may keep its jobs in the same file

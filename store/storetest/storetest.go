@@ -58,6 +58,8 @@ func Run(t *testing.T, open func(t *testing.T, place string) turncoat.Store) {
 		{"annotations stand beside verdicts", testAnnotations},
 		{"a failure never replaces an annotation", testAnnotationRules},
 		{"records are read with many annotators", testAnnotationPages},
+		{"answers are kept until they are forgotten", testAnswers},
+		{"a batch is kept until its answers are", testBatches},
 		{"everything survives a restart", testRestart},
 		{"two openings see each other's writes", testTwoOpenings},
 		{"appends to many trials at once", testConcurrentTrials},
@@ -213,6 +215,9 @@ func testEmpty(t *testing.T, f *fixture) {
 	_, err = f.store.FindTrial(t.Context(), "")
 	f.is("find trial", err, turncoat.ErrNotFound)
 	f.is("append", f.store.Append(t.Context(), unknown.ID(), turncoat.StatusFinished, Session("p", "a")...), turncoat.ErrNotFound)
+	_, err = f.store.Answer(t.Context(), "none")
+	f.is("answer", err, turncoat.ErrNotFound)
+	f.equal("batches", len(f.batches()), 0)
 	f.is("save judgement", f.store.SaveJudgement(t.Context(), verdict(unknown, "rules/1", turncoat.OutcomeBenign)), turncoat.ErrNotFound)
 	f.equal("judgements", len(f.judgements(unknown)), 0)
 	yielded := 0
@@ -782,9 +787,13 @@ func testRestart(t *testing.T, f *fixture) {
 	study, err := f.store.Study(t.Context(), "s")
 	f.must(err)
 	records, transcript := f.records("s", "j"), f.transcript(trials[0])
+	f.must(f.store.SaveAnswers(t.Context(), map[string]turncoat.Answer{"a": answer("yes")}))
+	f.must(f.store.SaveBatch(t.Context(), sentBatch("b-1")))
 
 	f.must(f.store.Close())
 	f.store = f.open()
+	f.equal("answer", f.answer("a"), answer("yes"))
+	f.equal("batches", f.batches(), []turncoat.SentBatch{sentBatch("b-1")})
 	again, err := f.store.Study(t.Context(), "s")
 	f.must(err)
 	f.equal("study", again, study)
