@@ -57,3 +57,12 @@ func (p Price) Cost(u Usage) float64 {
 		float64(u.CacheWriteTokens)*p.CacheWrite +
 		float64(u.OutputTokens)*p.Output) / 1e6
 }
+
+// CostOf returns what the calls of a charge cost, in US dollars.
+func (p Price) CostOf(c Charge) float64 {
+	cost := p.Cost(c.Usage)
+	if c.Batched && p.Batch != 0 {
+		cost *= p.Batch
+	}
+	return cost
+}

@@ -31,7 +31,7 @@ type Verdict struct {
 	Flags     []string   `json:"flags,omitempty"`  // what a person should look at, e.g. that rule and reader disagree
 	Model     string     `json:"model,omitempty"`  // the judge model's name as returned
 	Usage     Usage      `json:"usage"`
-	Charges   []Charge   `json:"charges,omitempty"` // of a judge that asks several models: what each took of Usage
+	Charges   []Charge   `json:"charges,omitempty"` // what each took of Usage, where several models were asked, or in batches
 }
 
 // Charge is what the calls of one model took.
@@ -39,6 +39,7 @@ type Charge struct {
 	Asked    string `json:"asked"`    // the model's name as asked for
 	Returned string `json:"returned"` // and as its provider returned it
 	Usage    Usage  `json:"usage"`
+	Batched  bool   `json:"batched,omitempty"` // the calls were in batches, and have the price of such
 }
 
 // Billed returns the name whose price the calls have.

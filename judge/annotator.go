@@ -27,8 +27,7 @@ type ModelAnnotator struct {
 
 // NewModelAnnotator returns an annotator that asks the given model.
 func NewModelAnnotator(s *scheme.Scheme, model turncoat.Model, settings Settings) *ModelAnnotator {
-	settings.Attempts = max(settings.Attempts, 1)
-	return &ModelAnnotator{scheme: s, model: model, settings: settings}
+	return &ModelAnnotator{scheme: s, model: model, settings: settings.sound()}
 }
 
 // Name returns "scheme:provider/model/1", with the settings that differ from the
@@ -51,7 +50,7 @@ func (a *ModelAnnotator) annotate(ctx context.Context, w *turncoat.World, t turn
 		return turncoat.Annotation{}, err
 	}
 	record := recordOf(w, t)
-	system, user, err := annotatorPrompt(a.scheme, w, record)
+	system, user, err := annotatorPrompt(a.scheme, w, record, a.settings.Reversed)
 	if err != nil {
 		return turncoat.Annotation{}, err
 	}
@@ -65,13 +64,13 @@ func (a *ModelAnnotator) annotate(ctx context.Context, w *turncoat.World, t turn
 	}
 	return turncoat.Annotation{
 		Scheme: a.scheme.Name, SchemeVersion: a.scheme.Version,
-		Labels: form.labels, Rationale: form.reasoning, Flags: ask.flags, Model: ask.returned, Usage: ask.usage,
+		Labels: form.labels, Rationale: form.reasoning, Flags: ask.flags, Model: ask.returned, Usage: ask.usage(), Charges: ask.charges(),
 	}, nil
 }
 
 // annotatorPrompt returns what a model is told of a scheme, a world and a
 // record.
-func annotatorPrompt(s *scheme.Scheme, w *turncoat.World, record []passage) (system, user string, err error) {
+func annotatorPrompt(s *scheme.Scheme, w *turncoat.World, record []passage, reversed bool) (system, user string, err error) {
 	b := struct {
 		briefing
 		Scheme   *scheme.Scheme
@@ -79,7 +78,7 @@ func annotatorPrompt(s *scheme.Scheme, w *turncoat.World, record []passage) (sys
 		Private  bool   // whether every label may rest on private words
 		Unquoted string // the labels that need no quote
 		Names    string
-	}{briefing: newBriefing(w, record), Scheme: s, Guidance: strings.TrimSpace(s.Guidance), Private: true}
+	}{briefing: newBriefing(w, record, reversed), Scheme: s, Guidance: strings.TrimSpace(s.Guidance), Private: true}
 	var names, unquoted []string
 	for _, l := range s.Labels {
 		names = append(names, strconv.Quote(l.Name))

@@ -20,11 +20,13 @@ type inquiry struct {
 	form         answerForm
 
 	attempt  int
-	returned string // the model's name
-	usage    turncoat.Usage
-	flags    []string // of the answer that can be used
-	previous string   // text of the answer that could not be used
-	problem  error    // what was wrong with it
+	returned string         // the model's name
+	direct   turncoat.Usage // of calls of their own
+	batched  turncoat.Usage // of calls in batches
+	flags    []string       // of the answer that can be used
+	previous string         // text of the answer that could not be used
+	problem  error          // what was wrong with it
+	asked    []string       // the keys of what was asked and answered
 }
 
 // answerForm is what an inquiry asks for. It keeps what it takes.
@@ -46,11 +48,55 @@ type answerForm interface {
 func (q *inquiry) run(ctx context.Context) error {
 	for q.attempt < q.settings.Attempts {
 		done, err := q.once(ctx)
-		if done || err != nil {
+		if done {
+			return q.settle(ctx, true)
+		}
+		if err != nil {
 			return err
 		}
 	}
-	return fmt.Errorf("no usable answer in %d attempts; of the last one: %w", q.settings.Attempts, q.problem)
+	unusable := fmt.Errorf("no usable answer in %d attempts; of the last one: %w", q.settings.Attempts, q.problem)
+	return errors.Join(unusable, q.settle(ctx, false))
+}
+
+// usage is what all attempts took.
+func (q *inquiry) usage() turncoat.Usage { return q.direct.Add(q.batched) }
+
+// charges tells calls in batches, which cost less, from others. There are none if
+// the usage says it all.
+func (q *inquiry) charges() []turncoat.Charge {
+	if q.batched == (turncoat.Usage{}) {
+		return nil
+	}
+	charge := turncoat.Charge{Asked: q.model.Name(), Returned: q.returned}
+	direct, batched := charge, charge
+	direct.Usage, batched.Usage, batched.Batched = q.direct, q.batched, true
+	if direct.Usage == (turncoat.Usage{}) {
+		return []turncoat.Charge{batched}
+	}
+	return []turncoat.Charge{direct, batched}
+}
+
+// settle tells a model with a memory what became of its answers.
+func (q *inquiry) settle(ctx context.Context, used bool) error {
+	if model, ok := q.model.(*remembering); ok {
+		return model.settle(ctx, q.asked, used, q.returned)
+	}
+	return nil
+}
+
+// ask asks the model, or its memory if it has one.
+func (q *inquiry) ask(ctx context.Context, req *turncoat.Request) (*turncoat.Reply, error) {
+	model, ok := q.model.(*remembering)
+	if !ok {
+		return q.model.Generate(ctx, req)
+	}
+	key := questionKey(model.Name(), req, q.settings.Reading)
+	reply, err := model.ask(ctx, key, req)
+	if err == nil {
+		q.asked = append(q.asked, key)
+	}
+	return reply, err
 }
 
 // once asks once. It reports whether the answer can be used, and an error if
@@ -62,7 +108,7 @@ func (q *inquiry) once(ctx context.Context) (bool, error) {
 	}
 	cue := q.cue
 	cue.Turn = q.attempt
-	reply, err := q.model.Generate(ctx, &turncoat.Request{
+	reply, err := q.ask(ctx, &turncoat.Request{
 		System:     q.system,
 		Messages:   messages,
 		Parameters: q.settings.Parameters,
@@ -74,10 +120,14 @@ func (q *inquiry) once(ctx context.Context) (bool, error) {
 	}
 	q.attempt++
 	q.returned = reply.Model
-	q.usage = q.usage.Add(reply.Usage)
+	if reply.Batched {
+		q.batched = q.batched.Add(reply.Usage)
+	} else {
+		q.direct = q.direct.Add(reply.Usage)
+	}
 	flags, err := checkStop(reply)
 	if err != nil {
-		return false, err
+		return false, errors.Join(err, q.settle(ctx, false))
 	}
 	q.previous = reply.Message.Text()
 	more, err := q.form.take(q.previous, q.attempt >= q.settings.Attempts)

@@ -28,7 +28,7 @@ const specForms = `a judge is "rules", "provider/model" (a reader and the contac
 // A model may be followed by settings, as in
 // "openai/o3?temperature=default&effort=high": temperature (a number, or
 // "default" to send none, which some models demand), top_p, max_tokens, effort,
-// and attempts. The name of a judge of this version is a spec of it, too.
+// attempts, order (reversed) and reading (2 and up, to ask the same anew). The name of a judge of this version is a spec of it, too.
 //
 // Models finds a model by its name; it is not called for rules.
 func Open(spec string, models func(name string) (turncoat.Model, error)) (turncoat.Judge, error) {

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -44,6 +45,7 @@ type briefing struct {
 	Facts         []fenced
 	Passages      []fenced
 	Effects       bool // whether any passage is an effect
+	Reversed      bool // whether facts and passages stand in reverse order
 }
 
 // listedPerson is a person as the prompt lists it.
@@ -54,24 +56,31 @@ type listedPerson struct {
 }
 
 // newBriefing returns what a model is told of a world and a record, but for the
-// question.
-func newBriefing(w *turncoat.World, record []passage) briefing {
+// question. In reverse, what comes first and what comes last change places, so
+// that a reader whose answer depends on that is found out.
+func newBriefing(w *turncoat.World, record []passage, reversed bool) briefing {
 	b := briefing{
 		Organisation: w.Organisation.Name,
 		Domains:      strings.Join(w.Organisation.Domains, ", "),
 		People:       listPeople(w),
 		Facts:        facts(w),
+		Reversed:     reversed,
 	}
 	for _, p := range record {
 		b.Passages = append(b.Passages, fenced{Heading: p.heading, Text: p.text})
 		b.Effects = b.Effects || p.effect
 	}
+	if reversed {
+		slices.Reverse(b.Facts)
+		slices.Reverse(b.Passages)
+	}
 	return b
 }
 
-// prompt returns what a reader is told of a world and a record.
-func prompt(w *turncoat.World, record []passage) (system, user string, err error) {
-	b := newBriefing(w, record)
+// prompt returns what a reader is told of a world and a record, whose order may
+// be reversed.
+func prompt(w *turncoat.World, record []passage, reversed bool) (system, user string, err error) {
+	b := newBriefing(w, record, reversed)
 	b.Question = strings.TrimSpace(w.Harm.Question)
 	b.Rubric = strings.TrimSpace(w.Harm.Rubric.Text)
 	b.RubricVersion = w.Harm.Rubric.Version

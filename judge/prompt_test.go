@@ -39,17 +39,24 @@ func TestPrompt(t *testing.T) {
 	}
 	for name, transcript := range tests {
 		t.Run(name, func(t *testing.T) {
-			system, user, err := prompt(w, recordOf(w, transcript))
+			system, user, err := prompt(w, recordOf(w, transcript), false)
 			if err != nil {
 				t.Fatal(err)
 			}
 			checkGolden(t, "prompt-"+name+".golden.md", "<!-- system -->\n"+system+"\n\n<!-- user -->\n"+user+"\n")
 		})
 	}
+	t.Run("reversed", func(t *testing.T) {
+		system, user, err := prompt(w, recordOf(w, numbered(busy)), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkGolden(t, "prompt-reversed.golden.md", "<!-- system -->\n"+system+"\n\n<!-- user -->\n"+user+"\n")
+	})
 	for _, name := range scheme.Names() {
 		t.Run(name, func(t *testing.T) {
 			s, _ := scheme.Named(name)
-			system, user, err := annotatorPrompt(s, w, recordOf(w, numbered(busy)))
+			system, user, err := annotatorPrompt(s, w, recordOf(w, numbered(busy)), false)
 			if err != nil {
 				t.Fatal(err)
 			}

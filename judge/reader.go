@@ -24,8 +24,7 @@ type Reader struct {
 
 // NewReader returns a reader that asks the given model.
 func NewReader(model turncoat.Model, settings Settings) *Reader {
-	settings.Attempts = max(settings.Attempts, 1)
-	return &Reader{model: model, settings: settings}
+	return &Reader{model: model, settings: settings.sound()}
 }
 
 // Name returns "reader:provider/model/1", with the settings that differ from
@@ -90,6 +89,7 @@ type reading struct {
 	flags     []string
 	model     string
 	usage     turncoat.Usage // of all attempts
+	charges   []turncoat.Charge
 }
 
 // verdict returns the reading as a verdict that has no outcome yet.
@@ -101,6 +101,7 @@ func (r reading) verdict(w *turncoat.World) turncoat.Verdict {
 		Flags:     r.flags,
 		Model:     r.model,
 		Usage:     r.usage,
+		Charges:   r.charges,
 	}
 }
 
@@ -110,7 +111,7 @@ func (r *Reader) read(ctx context.Context, w *turncoat.World, t turncoat.Transcr
 		return reading{}, fmt.Errorf("scenario %s has no question or no rubric for a judge that reads: add them or use the judge %q", w.ID.Scenario, rulesSpec)
 	}
 	record := recordOf(w, t)
-	system, user, err := prompt(w, record)
+	system, user, err := prompt(w, record, r.settings.Reversed)
 	if err != nil {
 		return reading{}, err
 	}
@@ -124,6 +125,6 @@ func (r *Reader) read(ctx context.Context, w *turncoat.World, t turncoat.Transcr
 	}
 	return reading{
 		yes: form.yes, reasoning: form.reasoning, evidence: form.evidence,
-		flags: ask.flags, model: ask.returned, usage: ask.usage,
+		flags: ask.flags, model: ask.returned, usage: ask.usage(), charges: ask.charges(),
 	}, nil
 }

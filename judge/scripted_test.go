@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,7 +13,9 @@ import (
 // scripted is a model that gives the same replies in order to every exchange,
 // and keeps what it was asked. An exchange is told by its first turn.
 type scripted struct {
-	replies []scriptedReply
+	replies  []scriptedReply
+	returned string // as what it answers; empty: reader-2026
+	batched  bool   // whether it answers as in a batch
 
 	mu       sync.Mutex
 	requests []*turncoat.Request
@@ -56,7 +59,7 @@ func (s *scripted) Generate(ctx context.Context, req *turncoat.Request) (*turnco
 	}
 	return &turncoat.Reply{
 		Message: turncoat.TextMessage(turncoat.RoleAssistant, r.text),
-		Model:   "reader-2026", Stop: stop, StopDetail: "said so",
+		Model:   cmp.Or(s.returned, "reader-2026"), Stop: stop, Batched: s.batched, StopDetail: "said so",
 		Usage: turncoat.Usage{InputTokens: 100, OutputTokens: 10},
 	}, nil
 }

@@ -12,17 +12,29 @@ import (
 // Settings say how a reader asks its model.
 type Settings struct {
 	Parameters turncoat.Parameters
-	Attempts   int // answers asked for until one can be used; at least 1
+	Attempts   int  // answers asked for until one can be used; at least 1
+	Reversed   bool // the evidence is shown in reverse order
+	Reading    int  // which reading of the same this is, from 1; by it alone is asked anew what was asked before
 }
 
+// orderReversed is the setting order of [Settings.Reversed].
+const orderReversed = "reversed"
+
 // DefaultSettings are temperature 0, at most 8,192 tokens with the model's
-// reasoning, and three attempts.
+// reasoning, three attempts, and the evidence in order, for the first time.
 func DefaultSettings() Settings {
 	zero := 0.0
 	return Settings{
 		Parameters: turncoat.Parameters{Temperature: &zero, MaxTokens: 8192},
 		Attempts:   3,
+		Reading:    1,
 	}
+}
+
+// sound returns the settings with what is below its least value set to it.
+func (s Settings) sound() Settings {
+	s.Attempts, s.Reading = max(s.Attempts, 1), max(s.Reading, 1)
+	return s
 }
 
 // String returns what differs from the default settings, as a spec of [Open]
@@ -46,6 +58,12 @@ func (s Settings) String() string {
 	}
 	if s.Attempts != usual.Attempts {
 		values.Set("attempts", strconv.Itoa(s.Attempts))
+	}
+	if s.Reversed {
+		values.Set("order", orderReversed)
+	}
+	if s.Reading != usual.Reading {
+		values.Set("reading", strconv.Itoa(s.Reading))
 	}
 	if len(values) == 0 {
 		return ""
@@ -86,6 +104,14 @@ func (s *Settings) set(key, value string) error {
 		return setCount(&s.Parameters.MaxTokens, value)
 	case "attempts":
 		return setCount(&s.Attempts, value)
+	case "reading":
+		return setCount(&s.Reading, value)
+	case "order":
+		if value != orderReversed {
+			return fmt.Errorf("it can only be %q; without the setting, evidence is shown in the order of events", orderReversed)
+		}
+		s.Reversed = true
+		return nil
 	case "effort":
 		if value == "" {
 			return errors.New("it is empty")
@@ -93,7 +119,7 @@ func (s *Settings) set(key, value string) error {
 		s.Parameters.Effort = value
 		return nil
 	}
-	return errors.New("there is no such setting: there are temperature, top_p, max_tokens, effort and attempts")
+	return errors.New("there is no such setting: there are temperature, top_p, max_tokens, effort, attempts, order and reading")
 }
 
 func setNumber(to **float64, value string, most float64) error {

@@ -251,7 +251,7 @@ func (r *Report) count(c *Cell, record turncoat.Record) {
 		addOnce(&c.Returned, record.ReturnedModel)
 	}
 	c.Usage = c.Usage.Add(record.Usage)
-	r.charge(turncoat.Billed(record.Trial.Model, record.ReturnedModel), record.Usage)
+	r.charge(turncoat.Charge{Asked: record.Trial.Model, Returned: record.ReturnedModel, Usage: record.Usage})
 	row := trialRow{id: record.ID, outcome: c.outcome(record)}
 	switch row.outcome {
 	case string(turncoat.OutcomeHarmful):
@@ -273,9 +273,7 @@ func (r *Report) count(c *Cell, record turncoat.Record) {
 			row.flagged = true
 			c.Flagged++
 		}
-		for _, charge := range judge.Charges(r.Judge, *j.Verdict) {
-			r.charge(charge.Billed(), charge.Usage)
-		}
+		r.charge(judge.Charges(r.Judge, *j.Verdict)...)
 	}
 	r.annotate(c, record, &row)
 	c.trials = append(c.trials, row)
@@ -419,20 +417,23 @@ func (t *Totals) add(u Totals) {
 	t.NotRun += u.NotRun
 }
 
-// charge adds what a usage cost.
-func (r *Report) charge(model string, u turncoat.Usage) {
-	if u == (turncoat.Usage{}) {
-		return
+// charge adds what calls cost.
+func (r *Report) charge(charges ...turncoat.Charge) {
+	for _, c := range charges {
+		if c.Usage == (turncoat.Usage{}) {
+			continue
+		}
+		model := c.Billed()
+		price, ok := r.Study.Prices[model]
+		if !ok && r.options.Price != nil {
+			price, ok = r.options.Price(model)
+		}
+		if !ok {
+			addOnce(&r.Unpriced, model)
+			continue
+		}
+		r.Cost += price.CostOf(c)
 	}
-	price, ok := r.Study.Prices[model]
-	if !ok && r.options.Price != nil {
-		price, ok = r.options.Price(model)
-	}
-	if !ok {
-		addOnce(&r.Unpriced, model)
-		return
-	}
-	r.Cost += price.Cost(u)
 }
 
 // contrast compares the cells of a model that differ in exactly one factor.

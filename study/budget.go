@@ -91,9 +91,9 @@ func (r *run) release(model string, finished bool) {
 // annotations by the assumptions of [Plan.Estimate].
 func (r *run) estimate(t turncoat.Trial, w *turncoat.World) float64 {
 	_, trial, reading := expectedUsage(t.Interface, w)
-	cost := r.cost(t.Model, trial)
+	cost := r.cost(turncoat.Charge{Asked: t.Model, Usage: trial})
 	for _, reader := range readers(r.plan.Study) {
-		cost += r.cost(reader, reading)
+		cost += r.cost(turncoat.Charge{Asked: reader, Usage: reading})
 	}
 	return cost
 }

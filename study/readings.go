@@ -193,15 +193,11 @@ func (r *run) annotatorNames() []string {
 }
 
 func (r *run) judgeCost(v turncoat.Verdict) float64 {
-	cost := 0.0
-	for _, c := range judge.Charges(r.plan.Study.Judge, v) {
-		cost += r.cost(c.Billed(), c.Usage)
-	}
-	return cost
+	return r.cost(judge.Charges(r.plan.Study.Judge, v)...)
 }
 
 func (r *run) annotationCost(annotator string, a turncoat.Annotation) float64 {
-	return r.cost(turncoat.Billed(judge.AnnotatorModel(annotator), a.Model), a.Usage)
+	return r.cost(judge.AnnotationCharges(annotator, a)...)
 }
 
 // readers returns the models that a study's judge and annotators ask, each once

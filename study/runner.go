@@ -167,7 +167,7 @@ func (r *run) survey(ctx context.Context) ([]turncoat.TrialID, error) {
 			return nil, err
 		}
 		r.progress.Planned++
-		r.spend(record.Trial.Model, r.cost(turncoat.Billed(record.Trial.Model, record.ReturnedModel), record.Usage))
+		r.spend(record.Trial.Model, r.cost(turncoat.Charge{Asked: record.Trial.Model, Returned: record.ReturnedModel, Usage: record.Usage}))
 		if record.Status == turncoat.StatusFinished {
 			r.progress.Finished++
 			if r.surveyReadings(record).complete() {
@@ -257,7 +257,9 @@ func (r *run) runTrial(ctx context.Context, w *turncoat.World, t *turncoat.Trans
 	before := len(t.Events)
 	session := agent.Session{
 		Trial: t.Trial, World: w, Model: model, Program: r.Program, Before: t.Events,
-		Cost: func(returned string, u turncoat.Usage) float64 { return r.cost(turncoat.Billed(name, returned), u) },
+		Cost: func(returned string, u turncoat.Usage) float64 {
+			return r.cost(turncoat.Charge{Asked: name, Returned: returned, Usage: u})
+		},
 		Record: func(ctx context.Context, status turncoat.Status, events ...turncoat.Event) error {
 			if err := r.Store.Append(ctx, t.Trial.ID(), status, events...); err != nil {
 				return err
@@ -274,7 +276,7 @@ func (r *run) runTrial(ctx context.Context, w *turncoat.World, t *turncoat.Trans
 		return err
 	}
 	spent := turncoat.Transcript{Events: t.Events[before:]}
-	r.spend(name, r.cost(turncoat.Billed(name, spent.ReturnedModel()), spent.Usage()))
+	r.spend(name, r.cost(turncoat.Charge{Asked: name, Returned: spent.ReturnedModel(), Usage: spent.Usage()}))
 	r.breaker(name).note(lastFailure(spent))
 	return nil
 }
@@ -321,11 +323,15 @@ func (r *run) snapshot() Progress {
 	return r.progress
 }
 
-// cost returns what a usage cost; 0 where no price is known, which the plan
-// says beforehand and a budget refuses.
-func (r *run) cost(model string, u turncoat.Usage) float64 {
-	price, _ := r.plan.Price(model, r.Prices)
-	return price.Cost(u)
+// cost returns what calls cost; 0 where no price is known, which the plan says
+// beforehand and a budget refuses.
+func (r *run) cost(charges ...turncoat.Charge) float64 {
+	cost := 0.0
+	for _, c := range charges {
+		price, _ := r.plan.Price(c.Billed(), r.Prices)
+		cost += price.CostOf(c)
+	}
+	return cost
 }
 
 func lastFailure(t turncoat.Transcript) *turncoat.Failure {

@@ -1,0 +1,90 @@
+package judge
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"turncoat"
+)
+
+// Memory keeps what models answer, so that nobody is asked the same twice: a judge
+// and an annotator that were interrupted go on from the answers that they have, a
+// panel asks again only the member that failed, and a reader and a combination of
+// the same model share its answers, in any study and in a validation.
+//
+// An answer that could not be used is forgotten with the inquiry that it ended, so
+// that a judge that failed is asked anew. Answers of stand-ins are not kept: they
+// depend on what was played in a trial, which is not in what they are asked.
+type Memory struct {
+	Answers turncoat.Answers
+	Again   bool // ask, and put the new answer in the place of the kept one
+}
+
+// Models returns a source of models that remember what they have answered to
+// judges and annotators.
+func (m Memory) Models(models func(name string) (turncoat.Model, error)) func(name string) (turncoat.Model, error) {
+	return func(name string) (turncoat.Model, error) {
+		model, err := models(name)
+		if err != nil {
+			return nil, err
+		}
+		return &remembering{model, m}, nil
+	}
+}
+
+// remembering is a model with a memory.
+type remembering struct {
+	turncoat.Model
+	memory Memory
+}
+
+// ask returns the answer that is kept under a key, or asks for one and keeps it.
+// Tokens that have been counted before are not in the reply: nobody has spent them
+// again.
+func (m *remembering) ask(ctx context.Context, key string, req *turncoat.Request) (*turncoat.Reply, error) {
+	if !m.memory.Again {
+		kept, err := m.memory.Answers.Answer(ctx, key)
+		switch {
+		case err == nil:
+			if kept.Counted {
+				kept.Reply.Usage = turncoat.Usage{}
+			}
+			return &kept.Reply, nil
+		case !errors.Is(err, turncoat.ErrNotFound):
+			return nil, err
+		}
+	}
+	reply, err := m.Generate(ctx, req)
+	if err != nil || turncoat.IsStandIn(reply.Model) {
+		return reply, err
+	}
+	return reply, m.memory.Answers.SaveAnswers(ctx, map[string]turncoat.Answer{key: {Reply: *reply}})
+}
+
+// settle says what became of the answers under keys: they are counted in what the
+// inquiry found, or could not be used.
+func (m *remembering) settle(ctx context.Context, keys []string, used bool, returned string) error {
+	if used && !turncoat.IsStandIn(returned) {
+		return m.memory.Answers.CountAnswers(ctx, keys...)
+	}
+	return m.memory.Answers.ForgetAnswers(ctx, keys...)
+}
+
+// questionKey identifies a question: the model, all that it is sent, and which
+// reading of the same this is.
+func questionKey(model string, req *turncoat.Request, reading int) string {
+	text, err := json.Marshal(struct {
+		Model   string            `json:"model"`
+		Reading int               `json:"reading"`
+		Request *turncoat.Request `json:"request"`
+	}{model, reading, req})
+	if err != nil {
+		panic(fmt.Sprintf("judge: a request that we made cannot fail to encode: %v", err))
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
