@@ -21,13 +21,12 @@ type Judged struct {
 // Run has a judge judge cases.
 type Run struct {
 	Judge       turncoat.Judge
-	Cache       *Cache                // of earlier verdicts; nil: every case is judged
 	Concurrency int                   // cases at the same time; at least 1
 	Progress    func(judged, all int) // called after each case, from one goroutine at a time; nil: nobody wants to know
 }
 
 // Cases judges all cases, in their order. A judge that fails on a case leaves its
-// failure there. The error is ctx's, or the cache's.
+// failure there. The error is ctx's, and nothing else's.
 func (r Run) Cases(ctx context.Context, cases []labelled.Case) ([]Judged, error) {
 	judged := make([]Judged, len(cases))
 	group, ctx := errgroup.WithContext(ctx)
@@ -54,23 +53,12 @@ func (r Run) Cases(ctx context.Context, cases []labelled.Case) ([]Judged, error)
 }
 
 func (r Run) judge(ctx context.Context, c labelled.Case) (Judged, error) {
-	key := Key{Judge: r.Judge.Name(), Transcript: c.Digest(), Rubric: c.World.Harm.Rubric.Version}
-	if r.Cache != nil {
-		if v, ok := r.Cache.Get(key); ok {
-			return Judged{Case: c, Verdict: &v}, nil
-		}
-	}
 	v, err := r.Judge.Judge(ctx, c.World, c.Transcript)
 	if ctx.Err() != nil {
 		return Judged{}, ctx.Err()
 	}
 	if err != nil {
 		return Judged{Case: c, Failure: err.Error()}, nil //nolint:nilerr // a judge's failure is what is measured
-	}
-	if r.Cache != nil {
-		if err := r.Cache.Put(key, v); err != nil {
-			return Judged{}, err
-		}
 	}
 	return Judged{Case: c, Verdict: &v}, nil
 }

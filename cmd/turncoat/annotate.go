@@ -11,17 +11,28 @@ import (
 // annotateUsage begins what is said of the flags --annotate.
 const annotateUsage = "read each transcript with this `annotator` (belief; belief:provider/name or conduct:provider/name, by a model)"
 
-// openAnnotators opens the annotators that a design or the command line names.
-func openAnnotators(specs []string, models func(name string) (turncoat.Model, error)) ([]turncoat.Annotator, error) {
-	var annotators []turncoat.Annotator
-	for _, spec := range specs {
+// readers are who reads transcripts.
+type readers struct {
+	judge      turncoat.Judge // nil: nobody judges
+	annotators []turncoat.Annotator
+}
+
+// openReaders opens the judge and the annotators that a design or the command line
+// names. The judge may be "", for none.
+func openReaders(spec string, annotators []string, models func(name string) (turncoat.Model, error)) (r readers, err error) {
+	if spec != "" {
+		if r.judge, err = judge.Open(spec, models); err != nil {
+			return readers{}, err
+		}
+	}
+	for _, spec := range annotators {
 		a, err := judge.OpenAnnotator(spec, models)
 		if err != nil {
-			return nil, err
+			return readers{}, err
 		}
-		annotators = append(annotators, a)
+		r.annotators = append(r.annotators, a)
 	}
-	return annotators, nil
+	return r, nil
 }
 
 // listAnnotators writes the annotators of a design, to follow its judge.

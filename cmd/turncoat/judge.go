@@ -73,14 +73,15 @@ writes an HTML report of its own beside the store.`,
 			Store: store, Worlds: lib.World, Prices: provider.PriceOf, Spec: spec,
 			Concurrency: concurrency, Again: again, Progress: bar.show,
 		}
-		if !only {
-			if rejudger.Judge, err = judge.Open(spec, models.Model); err != nil {
-				return err
-			}
+		asked := spec
+		if only {
+			asked = ""
 		}
-		if rejudger.Annotators, err = openAnnotators(annotate, models.Model); err != nil {
+		readers, err := openReaders(asked, annotate, judge.Memory{Answers: store, Again: again}.Models(models.Model))
+		if err != nil {
 			return err
 		}
+		rejudger.Judge, rejudger.Annotators = readers.judge, readers.annotators
 		bar.judging, bar.annotating = !only, len(annotate) > 0
 		progress, err := rejudger.Run(ctx, planned.Study.Name)
 		bar.done(progress)

@@ -93,13 +93,8 @@ func (o *options) carryOut(cmd *cobra.Command, lib *scenario.Library, plan *stud
 	if err != nil {
 		return err
 	}
-	verdicts, err := judge.Open(plan.Study.Judge, models.Model)
-	if err != nil {
-		return err
-	}
-	annotators, err := openAnnotators(plan.Study.Annotators, models.Model)
-	if err != nil {
-		return err
+	if _, err := openReaders(plan.Study.Judge, plan.Study.Annotators, models.Model); err != nil {
+		return err // before anything is made
 	}
 	find, out := study.ModelSource(models.Model), cmd.ErrOrStderr()
 	if c.person != nil {
@@ -108,7 +103,7 @@ func (o *options) carryOut(cmd *cobra.Command, lib *scenario.Library, plan *stud
 	}
 	bar := newProgress(out, plan.Study.Name)
 	runner := study.Runner{
-		Models: find, Worlds: lib.World, Prices: provider.PriceOf, Judge: verdicts, Annotators: annotators, External: c.external,
+		Models: find, Worlds: lib.World, Prices: provider.PriceOf, External: c.external,
 		Program: version(), Limit: c.limit, Progress: bar.show,
 	}
 	if err := runner.Check(plan); err != nil {
@@ -119,6 +114,11 @@ func (o *options) carryOut(cmd *cobra.Command, lib *scenario.Library, plan *stud
 		return err
 	}
 	defer store.Close()
+	readers, err := openReaders(plan.Study.Judge, plan.Study.Annotators, judge.Memory{Answers: store}.Models(models.Model))
+	if err != nil {
+		return err
+	}
+	runner.Judge, runner.Annotators = readers.judge, readers.annotators
 	trials, err := queue.Open(ctx, store.DB(), o.store, plan.Study.Name)
 	if err != nil {
 		return err
@@ -138,5 +138,5 @@ func (o *options) carryOut(cmd *cobra.Command, lib *scenario.Library, plan *stud
 	if err != nil {
 		return err
 	}
-	return o.finish(cmd, lib, store, plan.Study, verdicts.Name(), c.html)
+	return o.finish(cmd, lib, store, plan.Study, readers.judge.Name(), c.html)
 }

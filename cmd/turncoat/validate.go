@@ -36,9 +36,9 @@ transcripts and for those alone that no judge was adjusted to. It lists every
 disagreement with the label's reason and the judge's. With several judges it also says
 how far they agree with each other.
 
-Verdicts of judges that ask a model are kept beside the store, so a validation that was
-interrupted goes on. The result is kept there as well: reports name it, and
-report --corrected corrects rates by it. No study is touched.
+What models answer is kept in the store, so a validation that was interrupted goes on,
+and one that is made again asks nobody. The result is kept beside the store: reports
+name it, and report --corrected corrects rates by it. No study is touched.
 
 Exit code 3 says that a judge failed on a transcript; the same command tries it again.`,
 		Example: `  turncoat judge validate --judge rules
@@ -132,20 +132,24 @@ func (v validator) all(ctx context.Context, specs []string) (result *calibration
 	if err != nil {
 		return nil, err
 	}
-	cache, err := calibration.OpenCache(filepath.Join(v.options.validations(), "verdicts.jsonl"))
-	if err != nil {
-		return nil, err
+	find := models.Model
+	if slices.ContainsFunc(specs, func(spec string) bool { return len(judge.ModelsOf(spec)) > 0 }) {
+		store, err := v.options.openStore(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, store.Close()) }()
+		find = judge.Memory{Answers: store}.Models(models.Model)
 	}
-	defer func() { err = errors.Join(err, cache.Close()) }()
 	result = &calibration.Result{}
 	var judges []string
 	var judged [][]calibration.Judged
 	for _, spec := range specs {
-		j, err := judge.Open(spec, models.Model)
+		j, err := judge.Open(spec, find)
 		if err != nil {
 			return nil, err
 		}
-		one, err := v.one(ctx, j, cache)
+		one, err := v.one(ctx, j)
 		if err != nil {
 			return nil, err
 		}
@@ -166,12 +170,10 @@ func (v validator) all(ctx context.Context, specs []string) (result *calibration
 	return result, nil
 }
 
-// one lets one judge judge all transcripts. Rules cost nothing, and are asked
-// anew each time.
-func (v validator) one(ctx context.Context, j turncoat.Judge, cache *calibration.Cache) ([]calibration.Judged, error) {
+// one lets one judge judge all transcripts.
+func (v validator) one(ctx context.Context, j turncoat.Judge) ([]calibration.Judged, error) {
 	run := calibration.Run{Judge: j, Concurrency: v.concurrency}
 	if len(judge.ModelsOf(j.Name())) > 0 {
-		run.Cache = cache
 		bar := newProgress(v.progress, j.Name())
 		bar.judging = true
 		now := study.Progress{Planned: len(v.cases), Finished: len(v.cases)}
