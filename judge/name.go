@@ -34,29 +34,32 @@ func Foreign(name string) (source, model string, ok bool) {
 var oldRules = regexp.MustCompile(`^rules/[1-9][0-9]*$`)
 
 // NameOf returns the name of the judge that a spec stands for, under which its
-// verdicts are kept. It needs no model, and so no key. The name of another version
-// of the rules is one, too: its verdicts may be in a store, though this program
+// verdicts are kept. It needs no model, and so no key. The name of a judge of
+// another version is one, too: its verdicts may be in a store, though this program
 // cannot ask it any more.
 func NameOf(spec string) (string, error) {
-	if _, _, ok := Foreign(spec); ok || IsHuman(spec) || oldRules.MatchString(spec) {
+	if _, _, ok := Foreign(spec); ok || IsHuman(spec) {
 		return spec, nil
 	}
-	j, err := Open(spec, func(name string) (turncoat.Model, error) { return unasked(name), nil })
-	if err != nil {
-		return "", err
+	j, err := Open(spec, nameOnly)
+	if err == nil {
+		return j.Name(), nil
 	}
-	return j.Name(), nil
+	if _, old := (opener{nameOnly, true}).judge(spec); old == nil {
+		return spec, nil
+	}
+	return "", err
 }
 
 // ModelsOf returns the models that a judge's spec or name asks, each as often as
 // it is asked about a trial, or nil for a judge that asks none.
 func ModelsOf(spec string) []string {
 	var asked []string
-	_, err := Open(spec, func(name string) (turncoat.Model, error) {
+	noting := func(name string) (turncoat.Model, error) {
 		asked = append(asked, name)
 		return unasked(name), nil
-	})
-	if err != nil {
+	}
+	if _, err := (opener{noting, true}).judge(spec); err != nil {
 		return nil // a spec that is none asks no model
 	}
 	return asked
@@ -65,9 +68,9 @@ func ModelsOf(spec string) []string {
 // HasRules reports whether the rules have a vote in what a judge says: it is the
 // rules, or a panel that they are a member of.
 func HasRules(spec string) bool {
-	j, err := Open(spec, func(name string) (turncoat.Model, error) { return unasked(name), nil })
+	j, err := opener{nameOnly, true}.judge(spec)
 	if err != nil {
-		return oldRules.MatchString(spec)
+		return false // people, and judges of elsewhere
 	}
 	switch j := j.(type) {
 	case *Rules:
@@ -81,7 +84,7 @@ func HasRules(spec string) bool {
 // AnnotatorName returns the name of the annotator that a spec stands for, under
 // which its annotations are kept. It needs no model, and so no key.
 func AnnotatorName(spec string) (string, error) {
-	a, err := OpenAnnotator(spec, func(name string) (turncoat.Model, error) { return unasked(name), nil })
+	a, err := OpenAnnotator(spec, nameOnly)
 	if err != nil {
 		return "", err
 	}
@@ -98,6 +101,9 @@ func AnnotatorModel(spec string) string {
 	}) // a spec that is none asks no model
 	return asked
 }
+
+// nameOnly is a source of models that are known by name only.
+func nameOnly(name string) (turncoat.Model, error) { return unasked(name), nil }
 
 // unasked is a model that is known by name only.
 type unasked string

@@ -3,6 +3,7 @@ package judge
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"turncoat"
@@ -32,6 +33,16 @@ const specForms = `a judge is "rules", "provider/model" (a reader and the contac
 //
 // Models finds a model by its name; it is not called for rules.
 func Open(spec string, models func(name string) (turncoat.Model, error)) (turncoat.Judge, error) {
+	return opener{models: models}.judge(spec)
+}
+
+// opener opens judges.
+type opener struct {
+	models     func(name string) (turncoat.Model, error)
+	anyVersion bool // take names of other versions than this program's, too
+}
+
+func (o opener) judge(spec string) (turncoat.Judge, error) {
 	if spec == "" {
 		return nil, errors.New("no judge is named: " + specForms)
 	}
@@ -42,7 +53,7 @@ func Open(spec string, models func(name string) (turncoat.Model, error)) (turnco
 		return nil, fmt.Errorf("judge %q: these verdicts are a person's, who gives them with the command label and cannot be asked from here; report --judge %s shows them", spec, spec)
 	}
 	if kind, version, _ := strings.Cut(spec, "/"); kind == rulesSpec {
-		if spec != rulesSpec && spec != rulesName {
+		if spec != rulesSpec && spec != rulesName && !(o.anyVersion && oldRules.MatchString(spec)) {
 			return nil, fmt.Errorf("judge %q: this program has %s and no version %q of it", spec, rulesName, version)
 		}
 		return NewRules(), nil
@@ -51,17 +62,17 @@ func Open(spec string, models func(name string) (turncoat.Model, error)) (turnco
 		return nil, fmt.Errorf("%q is an annotator and no judge: name it under annotators or with --annotate; %s", spec, specForms)
 	}
 	if rest, ok := strings.CutPrefix(spec, panelPrefix); ok {
-		panel, err := openPanel(rest, models)
+		panel, err := o.panel(rest)
 		if err != nil {
 			return nil, fmt.Errorf("judge %q: %w", spec, err)
 		}
 		return panel, nil
 	}
-	p, err := parseSpec(spec)
+	p, err := o.parse(spec)
 	if err != nil {
 		return nil, fmt.Errorf("judge %q: %w", spec, err)
 	}
-	model, err := models(p.model)
+	model, err := o.models(p.model)
 	if err != nil {
 		return nil, fmt.Errorf("judge %q: %w", spec, err)
 	}
@@ -78,15 +89,22 @@ type parsedSpec struct {
 	alone    bool // without the contact rule
 }
 
-func parseSpec(spec string) (parsedSpec, error) {
+// named is how the name of a reader ends, and its version.
+var named = regexp.MustCompile(`^(.+/.+)/([1-9][0-9]*)$`)
+
+func (o opener) parse(spec string) (parsedSpec, error) {
 	rest, alone := strings.CutPrefix(spec, readerPrefix)
+	version, current := "", combinationVersion
 	if alone {
-		rest = strings.TrimSuffix(rest, "/"+readerVersion)
-	} else if before, version, named := strings.Cut(rest, contactSuffix); named {
-		if version != combinationVersion {
-			return parsedSpec{}, fmt.Errorf("this program has version %s of this judge and no version %q", combinationVersion, version)
+		current = readerVersion
+		if parts := named.FindStringSubmatch(rest); parts != nil {
+			rest, version = parts[1], parts[2]
 		}
-		rest = before
+	} else {
+		rest, version, _ = strings.Cut(rest, contactSuffix)
+	}
+	if version != "" && version != current && !o.anyVersion {
+		return parsedSpec{}, fmt.Errorf("this program has version %s of this judge and no version %q; verdicts of other versions can be reported", current, version)
 	}
 	name, query, _ := strings.Cut(rest, "?")
 	if provider, model, ok := strings.Cut(name, "/"); !ok || provider == "" || model == "" {

@@ -16,8 +16,8 @@ const maxWeight = 100
 
 const panelForms = "a panel is panel:majority(JUDGE,JUDGE,…), panel:unanimous(JUDGE,…) or panel:weighted(JUDGE=2,JUDGE=1,…)"
 
-// openPanel returns the panel that the rest of a spec behind its prefix names.
-func openPanel(spec string, models func(name string) (turncoat.Model, error)) (turncoat.Judge, error) {
+// panel returns the panel that the rest of a spec behind its prefix names.
+func (o opener) panel(spec string) (turncoat.Judge, error) {
 	kind, list, ok := strings.Cut(spec, "(")
 	end := strings.LastIndex(list, ")")
 	if !ok || end < 0 {
@@ -35,7 +35,7 @@ func openPanel(spec string, models func(name string) (turncoat.Model, error)) (t
 	}
 	var members []PanelMember
 	for item := range strings.SplitSeq(list, ",") {
-		m, err := openMember(rule, strings.TrimSpace(item), models)
+		m, err := o.member(rule, strings.TrimSpace(item))
 		if err != nil {
 			return nil, err
 		}
@@ -44,9 +44,9 @@ func openPanel(spec string, models func(name string) (turncoat.Model, error)) (t
 	return NewPanel(rule, members...)
 }
 
-// openMember returns one member, whose weight stands behind the last equals sign:
+// member returns one member, whose weight stands behind the last equals sign:
 // settings of a model have such signs, too.
-func openMember(rule PanelRule, item string, models func(name string) (turncoat.Model, error)) (PanelMember, error) {
+func (o opener) member(rule PanelRule, item string) (PanelMember, error) {
 	m := PanelMember{Weight: 1}
 	if rule == PanelWeighted {
 		i := strings.LastIndex(item, "=")
@@ -63,6 +63,6 @@ func openMember(rule PanelRule, item string, models func(name string) (turncoat.
 		return m, fmt.Errorf("the member %q is a panel itself: list its members", item)
 	}
 	var err error
-	m.Judge, err = Open(item, models)
+	m.Judge, err = o.judge(item)
 	return m, err
 }

@@ -1,0 +1,121 @@
+package judge
+
+import (
+	"fmt"
+	"slices"
+
+	"turncoat"
+)
+
+// Check is how one judge's verdicts test another's.
+type Check string
+
+// The checks of a judge.
+const (
+	CheckReading  Check = "read again"     // the same judge, asked once more
+	CheckOrder    Check = "in other order" // the same judge, with the evidence in reverse order
+	CheckSettings Check = "other settings" // the same models, asked otherwise
+	CheckFamily   Check = "another family" // judges whose models are of other families
+	CheckModel    Check = "another model"  // judges with other models, of which some are of one family or tell none
+	CheckRules    Check = "rules"          // judges that read nothing
+	CheckPerson   Check = "a person"       // people
+	CheckOther    Check = "from elsewhere" // verdicts that were imported
+)
+
+// SecondReading returns the spec of the judge that asks the models of another the
+// same once more. It is an error if the judge asks none: it says the same again.
+func SecondReading(spec string) (string, error) {
+	return variant(spec, func(s *Settings) { s.Reading++ })
+}
+
+// OtherOrder returns the spec of the judge that shows the models of another the
+// evidence in reverse. It is an error if the judge asks none.
+func OtherOrder(spec string) (string, error) {
+	return variant(spec, func(s *Settings) { s.Reversed = !s.Reversed })
+}
+
+// variant returns the name of a judge with other settings of all its models.
+func variant(spec string, change func(*Settings)) (string, error) {
+	j, err := Open(spec, nameOnly)
+	if err != nil {
+		return "", err
+	}
+	if len(ModelsOf(spec)) == 0 {
+		return "", fmt.Errorf("judge %q asks no model, and says of the same transcript always the same", spec)
+	}
+	changeSettings(j, change)
+	return j.Name(), nil
+}
+
+func changeSettings(j turncoat.Judge, change func(*Settings)) {
+	switch j := j.(type) {
+	case *Reader:
+		change(&j.settings)
+	case *Combination:
+		change(&j.reader.settings)
+	case *Panel:
+		for _, m := range j.members {
+			changeSettings(m.Judge, change)
+		}
+	}
+}
+
+// CheckOf says what the verdicts of another judge test about those of a judge, by
+// their names.
+func CheckOf(judge, other string) Check {
+	_, _, foreign := Foreign(other)
+	models, others := ModelsOf(judge), ModelsOf(other)
+	switch {
+	case IsHuman(other):
+		return CheckPerson
+	case foreign:
+		return CheckOther
+	case len(others) == 0:
+		return CheckRules
+	case same(other, judge, SecondReading) || same(judge, other, SecondReading):
+		return CheckReading
+	case same(other, judge, OtherOrder):
+		return CheckOrder
+	case slices.Equal(models, others):
+		return CheckSettings
+	case isOtherFamily(models, others):
+		return CheckFamily
+	}
+	return CheckModel
+}
+
+// same reports whether a judge is what another becomes.
+func same(judge, other string, becomes func(string) (string, error)) bool {
+	name, err := becomes(other)
+	return err == nil && name == judge
+}
+
+// isOtherFamily reports whether the families of all models are known and none is on
+// both sides.
+func isOtherFamily(models, others []string) bool {
+	if len(models) == 0 {
+		return false
+	}
+	var families []string
+	for _, m := range models {
+		of := familiesOf(m)
+		if len(of) == 0 {
+			return false
+		}
+		families = append(families, of...)
+	}
+	for _, m := range others {
+		of := familiesOf(m)
+		if len(of) == 0 || slices.ContainsFunc(of, func(f string) bool { return slices.Contains(families, f) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// Disputes reports whether a person should look where two judges differ: neither
+// is a person, who has looked, and the other reads. That rules miss what a reader
+// sees is no news.
+func Disputes(judge, other string) bool {
+	return !IsHuman(judge) && !IsHuman(other) && CheckOf(judge, other) != CheckRules
+}
