@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"turncoat"
+	judging "turncoat/judge"
 	"turncoat/study"
 )
 
@@ -136,7 +137,8 @@ func TestReannotate(t *testing.T) {
 	}}
 	r := study.Rejudger{
 		Store: b.store, Worlds: library.World, Prices: func(string) (turncoat.Price, bool) { return turncoat.Price{}, false },
-		Spec: "rules", Annotators: []turncoat.Annotator{a}, Concurrency: 3,
+		Concurrency: 3,
+		Readers: func(judging.Memory) (turncoat.Judge, []turncoat.Annotator, error) { return nil, []turncoat.Annotator{a}, nil },
 	}
 	run := func(want study.Progress) {
 		t.Helper()

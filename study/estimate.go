@@ -41,11 +41,13 @@ type Estimate struct {
 // EstimateLine is the share of one model in one part.
 type EstimateLine struct {
 	Model  string
-	Part   string // "", judge, or annotator with its scheme
+	Part   string // "", judge, annotator with its scheme, or reading for either
 	Calls  int
 	Usage  turncoat.Usage
 	Priced bool
 	Cost   float64 // US dollars; 0 if not priced
+
+	Batched float64 // US dollars if the calls are made in batches; as Cost where the provider has no such price
 }
 
 // Estimate adds up the plan's tokens and money. Prices come from the design,
@@ -77,11 +79,17 @@ func (p *Plan) Estimate(worlds WorldSource, priceOf PriceSource) (Estimate, erro
 			}
 		}
 	}
-	e := Estimate{Trials: p.Len()}
+	return p.priced(p.Len(), lines, priceOf), nil
+}
+
+// priced puts prices on lines, and adds them up.
+func (p *Plan) priced(trials int, lines map[string]*EstimateLine, priceOf PriceSource) Estimate {
+	e := Estimate{Trials: trials}
 	for _, l := range lines {
 		price, ok := p.Price(l.Model, priceOf)
 		if ok {
 			l.Priced, l.Cost = true, price.Cost(l.Usage)
+			l.Batched = price.CostOf(turncoat.Charge{Usage: l.Usage, Batched: true})
 			e.Cost += l.Cost
 		} else if !slices.Contains(e.Unpriced, l.Model) {
 			e.Unpriced = append(e.Unpriced, l.Model)
@@ -92,7 +100,39 @@ func (p *Plan) Estimate(worlds WorldSource, priceOf PriceSource) (Estimate, erro
 	slices.SortFunc(e.Lines, func(a, b EstimateLine) int {
 		return cmp.Or(cmp.Compare(partOrder(a.Part), partOrder(b.Part)), cmp.Compare(a.Part, b.Part), cmp.Compare(a.Model, b.Model))
 	})
-	return e, nil
+	return e
+}
+
+// Add returns what two readings of the same trials need together.
+func (e Estimate) Add(f Estimate) Estimate {
+	e.Trials = max(e.Trials, f.Trials)
+	e.Cost += f.Cost
+	e.Lines, e.Unpriced = slices.Clone(e.Lines), slices.Clone(e.Unpriced)
+	for _, model := range f.Unpriced {
+		if !slices.Contains(e.Unpriced, model) {
+			e.Unpriced = append(e.Unpriced, model)
+		}
+	}
+	for _, more := range f.Lines {
+		i := slices.IndexFunc(e.Lines, func(l EstimateLine) bool { return l.Model == more.Model && l.Part == more.Part })
+		if i < 0 {
+			e.Lines = append(e.Lines, more)
+			continue
+		}
+		l := &e.Lines[i]
+		l.Calls, l.Usage, l.Cost, l.Batched = l.Calls+more.Calls, l.Usage.Add(more.Usage), l.Cost+more.Cost, l.Batched+more.Batched
+	}
+	return e
+}
+
+// Readers returns what the judge and the annotators cost, at once and in batches.
+func (e Estimate) Readers() (cost, batched float64) {
+	for _, l := range e.Lines {
+		if l.Part != "" {
+			cost, batched = cost+l.Cost, batched+l.Batched
+		}
+	}
+	return cost, batched
 }
 
 // partOrder puts agents before judges, and these before annotators.

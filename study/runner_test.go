@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"turncoat"
+	judging "turncoat/judge"
 	"turncoat/queue"
 	"turncoat/scenario"
 	"turncoat/store/sqlite"
@@ -318,7 +319,8 @@ func TestRejudge(t *testing.T) {
 	again := &judge{}
 	r := study.Rejudger{
 		Store: b.store, Worlds: library.World, Prices: func(string) (turncoat.Price, bool) { return turncoat.Price{}, false },
-		Judge: again, Spec: "rules", Concurrency: 3,
+		Spec: "rules", Concurrency: 3,
+		Readers: func(judging.Memory) (turncoat.Judge, []turncoat.Annotator, error) { return again, nil, nil },
 	}
 	for range 2 {
 		if _, err := r.Run(t.Context(), "s"); err != nil {

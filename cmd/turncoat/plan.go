@@ -58,22 +58,11 @@ tokens and the money that they take. Nothing is run or stored.`,
 		if slices.Contains(s.Interfaces, turncoat.InterfaceTools) {
 			fmt.Fprintf(out, "(a session with tools: %d turns that read all mail once, and what is sent again comes from the service's cache)\n", study.SessionTurns)
 		}
-		table := tabwriter.NewWriter(out, 2, 0, 2, ' ', tabwriter.AlignRight)
-		fmt.Fprintln(table, "  calls\tinput tokens\toutput tokens\tUS dollars\t  model")
-		for _, l := range estimate.Lines {
-			cost, part := "unknown", ""
-			if l.Priced {
-				cost = fmt.Sprintf("%.2f", l.Cost)
-			}
-			if l.Part != "" {
-				part = " (" + l.Part + ")"
-			}
-			fmt.Fprintf(table, "%d\t%d\t%d\t%s\t  %s%s\n", l.Calls, l.Usage.InputTokens, l.Usage.OutputTokens, cost, l.Model, part)
-		}
-		if err := table.Flush(); err != nil {
+		if err := printLines(out, estimate); err != nil {
 			return err
 		}
 		printTotal(out, estimate)
+		printBatched(out, estimate)
 		noteWithdrawn(out, s.Models, time.Now())
 		if note := judge.RelatedNote(s.Judge, s.Models); note != "" {
 			fmt.Fprintf(out, "\n%s\n", note)
@@ -84,11 +73,53 @@ tokens and the money that they take. Nothing is run or stored.`,
 }
 
 // count writes a number of things.
-func count(n int, thing string) string {
+func count(n int, thing string) string { return counted(n, thing, thing+"s") }
+
+// counted writes a number of things whose plural has a form of its own.
+func counted(n int, thing, things string) string {
 	if n == 1 {
 		return "1 " + thing
 	}
-	return fmt.Sprintf("%d %ss", n, thing)
+	return fmt.Sprintf("%d %s", n, things)
+}
+
+// printLines writes what each model will be asked.
+func printLines(out io.Writer, e study.Estimate) error {
+	table := tabwriter.NewWriter(out, 2, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "  calls\tinput tokens\toutput tokens\tUS dollars\t  model")
+	for _, l := range e.Lines {
+		cost, part := "unknown", ""
+		if l.Priced {
+			cost = fmt.Sprintf("%.2f", l.Cost)
+		}
+		if l.Part != "" {
+			part = " (" + l.Part + ")"
+		}
+		fmt.Fprintf(table, "%d\t%d\t%d\t%s\t  %s%s\n", l.Calls, l.Usage.InputTokens, l.Usage.OutputTokens, cost, l.Model, part)
+	}
+	return table.Flush()
+}
+
+// printNeed writes what a judgement will ask.
+func printNeed(out io.Writer, e study.Estimate) error {
+	if len(e.Lines) == 0 {
+		fmt.Fprintln(out, "Nothing would be asked: no model is, or all answers are there.")
+		return nil
+	}
+	fmt.Fprintf(out, "Judging %s would ask, at about four characters a token and 400 tokens an answer:\n", count(e.Trials, "trial"))
+	if err := printLines(out, e); err != nil {
+		return err
+	}
+	printTotal(out, e)
+	printBatched(out, e)
+	return nil
+}
+
+// printBatched says what is saved by asking judges and annotators in batches.
+func printBatched(out io.Writer, e study.Estimate) {
+	if cost, batched := e.Readers(); batched < cost {
+		fmt.Fprintf(out, "In batches (`%s judge --batch`) judging would cost $%.2f in place of $%.2f.\n", self(), batched, cost)
+	}
 }
 
 func printTotal(out io.Writer, e study.Estimate) {
