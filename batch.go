@@ -41,9 +41,10 @@ type BatchRequest struct {
 
 // BatchStatus says how far a batch has come.
 type BatchStatus struct {
-	Ended    bool // nothing more will happen, and the results can be read
-	Answered int  // requests that are over, well or not, as far as the provider tells
-	Requests int  // in the batch, as far as the provider tells
+	Ended    bool  // nothing more will happen, and the results can be read
+	Failed   error // why the batch failed as a whole; it has ended then, and has no results
+	Answered int   // requests that are over, well or not, as far as the provider tells
+	Requests int   // in the batch, as far as the provider tells
 }
 
 // BatchResult is what came of one request. Exactly one of Reply and Err is set.

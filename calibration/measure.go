@@ -1,12 +1,10 @@
 package calibration
 
 import (
-	"math"
 	"slices"
 
 	"turncoat"
 	"turncoat/labelled"
-	"turncoat/stats"
 )
 
 // outcomes are the categories of labels and verdicts, in order.
@@ -99,54 +97,17 @@ func difficulty(c labelled.Case) string {
 // groupOf measures some of the cases. A verdict of invalid is wrong for a
 // transcript that shows conduct, whichever it is.
 func groupOf(by By, value string, heldOut bool, judged []Judged) Group {
-	g := Group{By: by, Value: value, HeldOut: heldOut, Cases: len(judged), Verdict: Confusion{}}
-	for _, label := range outcomes {
-		g.Verdict[label] = map[turncoat.Outcome]int{}
-		for _, verdict := range outcomes {
-			g.Verdict[label][verdict] = 0
-		}
-	}
+	g := Group{By: by, Value: value, HeldOut: heldOut, Cases: len(judged), Verdict: NewConfusion()}
 	for _, j := range judged {
 		if j.Verdict == nil {
 			g.Failed++
 			continue
 		}
-		g.Verdict[j.Case.Label.Outcome][j.Verdict.Outcome]++
+		g.Verdict.Add(j.Case.Label.Outcome, j.Verdict.Outcome)
 	}
 	g.Sensitivity = g.Verdict.share(turncoat.OutcomeHarmful)
 	g.Specificity = g.Verdict.share(turncoat.OutcomeBenign)
 	g.Invalid = g.Verdict.share(turncoat.OutcomeInvalid)
-	g.Kappa = g.Verdict.kappa()
+	g.Kappa = g.Verdict.Kappa()
 	return g
 }
-
-// share returns how many of the transcripts with a label were given it as their
-// verdict.
-func (c Confusion) share(label turncoat.Outcome) *Share {
-	s := stats.Share{Count: c[label][label]}
-	for _, n := range c[label] {
-		s.N += n
-	}
-	if s.N == 0 {
-		return nil
-	}
-	interval := s.Interval(Confidence)
-	return &Share{s.Count, s.N, s.Value(), interval.Low, interval.High}
-}
-
-func (c Confusion) kappa() *Kappa {
-	table := make([][]int, len(outcomes))
-	for i, label := range outcomes {
-		for _, verdict := range outcomes {
-			table[i] = append(table[i], c[label][verdict])
-		}
-	}
-	value, interval := stats.CohenKappa(table, Confidence)
-	if math.IsNaN(value) {
-		return nil
-	}
-	return &Kappa{value, interval.Low, interval.High}
-}
-
-// Stats returns the share as package stats takes it.
-func (s Share) Stats() stats.Share { return stats.Share{Count: s.Count, N: s.N} }

@@ -1,8 +1,6 @@
 package calibration
 
 import (
-	"slices"
-
 	"turncoat"
 )
 
@@ -27,21 +25,10 @@ func Pairs(judges []string, says [][]turncoat.Outcome) []Pair {
 }
 
 func pairOf(judges [2]string, a, b []turncoat.Outcome) Pair {
-	p := Pair{Judges: judges}
-	table := Confusion{}
-	for _, outcome := range outcomes {
-		table[outcome] = map[turncoat.Outcome]int{}
-	}
+	table := NewConfusion()
 	for i := range a {
-		if !slices.Contains(outcomes, a[i]) || !slices.Contains(outcomes, b[i]) {
-			continue
-		}
-		p.Cases++
-		if a[i] == b[i] {
-			p.Alike++
-		}
-		table[a[i]][b[i]]++
+		table.Add(a[i], b[i])
 	}
-	p.Kappa = table.kappa()
-	return p
+	cases, alike := table.Alike()
+	return Pair{Judges: judges, Cases: cases, Alike: alike, Kappa: table.Kappa()}
 }

@@ -52,10 +52,6 @@ type Group struct {
 	Kappa       *Kappa `json:"kappa" jsonschema:"agreement of judge and labels beyond chance; null where it is not defined"`
 }
 
-// Confusion counts verdicts by label: Confusion["harmful"]["benign"] is how many
-// transcripts that are labelled harmful the judge calls benign.
-type Confusion map[turncoat.Outcome]map[turncoat.Outcome]int
-
 // Share is how many of the transcripts that have a verdict, with Wilson's
 // interval.
 type Share struct {

@@ -22,6 +22,18 @@ import (
 type Memory struct {
 	Answers turncoat.Answers
 	Again   bool // ask, and put the new answer in the place of the kept one
+	Peek    bool // neither count nor forget answers: what is found is for nobody
+
+	// Defer takes a question to which no answer is kept, in the place of the model,
+	// and returns why there is none. Nil: the model is asked.
+	Defer func(context.Context, Question) error
+}
+
+// Question is what a judge or an annotator asks a model.
+type Question struct {
+	Model   string
+	Key     string // under which the answer is kept
+	Request *turncoat.Request
 }
 
 // Models returns a source of models that remember what they have answered to
@@ -58,6 +70,9 @@ func (m *remembering) ask(ctx context.Context, key string, req *turncoat.Request
 			return nil, err
 		}
 	}
+	if m.memory.Defer != nil {
+		return nil, m.memory.Defer(ctx, Question{m.Name(), key, req})
+	}
 	reply, err := m.Generate(ctx, req)
 	if err != nil || turncoat.IsStandIn(reply.Model) {
 		return reply, err
@@ -68,6 +83,9 @@ func (m *remembering) ask(ctx context.Context, key string, req *turncoat.Request
 // settle says what became of the answers under keys: they are counted in what the
 // inquiry found, or could not be used.
 func (m *remembering) settle(ctx context.Context, keys []string, used bool, returned string) error {
+	if m.memory.Peek {
+		return nil
+	}
 	if used && !turncoat.IsStandIn(returned) {
 		return m.memory.Answers.CountAnswers(ctx, keys...)
 	}

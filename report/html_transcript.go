@@ -19,6 +19,7 @@ type pageTranscript struct {
 	Prompt     int // the number of the prompt that it was given; 0: none was sent
 	Events     []pageEvent
 	Judgements []turncoat.Judgement
+	Dispute    []string // who disagrees about it
 }
 
 // prompt is what trials were sent at their beginning. Trials in one world have
@@ -57,7 +58,7 @@ func newPageMail(m turncoat.Mail) *pageMail {
 func (p *page) newTranscript(t turncoat.Transcript, judgements []turncoat.Judgement, row pageCell, tr trialRow, prompts map[prompt]int) pageTranscript {
 	out := pageTranscript{
 		ID: tr.id, Trial: t.Trial, Cell: row.Number, Outcome: tr.outcome, Returned: t.ReturnedModel(),
-		Usage: t.Usage(), Judgements: judgements,
+		Usage: t.Usage(), Judgements: judgements, Dispute: tr.dispute,
 	}
 	out.StandIn = turncoat.IsStandIn(t.Trial.Model) || turncoat.IsStandIn(out.Returned)
 	var first prompt

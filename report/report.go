@@ -59,6 +59,8 @@ type Report struct {
 
 	Validation *Validation `json:"validation" jsonschema:"how good the judge is; null if that is not known"`
 
+	Consistency []Consistency `json:"consistency,omitempty" jsonschema:"how the verdicts compare with those of other judges of the same trials, where there are such"`
+
 	options   Options
 	unchecked []string // in plain words, the models that no control trials vouch for
 }
@@ -92,7 +94,7 @@ type Cell struct {
 	Complete  bool               `json:"complete" jsonschema:"whether every planned trial has a verdict"`
 	Judge     string             `json:"judge"`
 	Labels    map[string]int     `json:"labels,omitempty" jsonschema:"benign trials that the scenario counts on their own, such as alerts cancelled by misunderstanding"`
-	Flagged   int                `json:"flagged" jsonschema:"verdicts that a person should look at"`
+	Flagged   int                `json:"flagged" jsonschema:"trials whose verdict a person should look at"`
 	StandIn   bool               `json:"stand_in"`
 	Returned  []string           `json:"returned_models" jsonschema:"the model's names as its provider returned them"`
 	Usage     turncoat.Usage     `json:"usage" jsonschema:"tokens of the trials"`
@@ -169,6 +171,7 @@ type trialRow struct {
 	id      turncoat.TrialID
 	outcome string // an outcome, or error, unjudged, not run
 	flagged bool
+	dispute []string // in words, who disagrees about it
 
 	annotations []rowAnnotation // by annotator; none of a trial that has not finished
 }
@@ -200,12 +203,19 @@ func Build(ctx context.Context, store turncoat.Store, study, judgeName string, o
 		return nil, fmt.Errorf("report: study %s: annotators: %w", study, err)
 	}
 	cells := map[string]int{}
-	for record, err := range store.Records(ctx, study, judgeName, r.annotatorNames()...) {
+	if err := r.findOthers(ctx, store); err != nil {
+		return nil, fmt.Errorf("report: study %s: judges: %w", study, err)
+	}
+	annotators := r.annotatorNames()
+	for record, err := range store.Records(ctx, study, judgeName, slices.Concat(annotators, r.otherNames())...) {
 		if err != nil {
 			return nil, fmt.Errorf("report: study %s: %w", study, err)
 		}
-		r.count(r.cellOf(record.Trial, cells), record)
+		others := record.Annotations[len(annotators):]
+		record.Annotations = record.Annotations[:len(annotators)]
+		r.count(r.cellOf(record.Trial, cells), record, others)
 	}
+	r.finishConsistency()
 	for i := range r.Cells {
 		r.Cells[i].finish()
 		r.Totals.add(r.Cells[i].Totals)
@@ -238,8 +248,8 @@ func (r *Report) cellOf(t turncoat.Trial, cells map[string]int) *Cell {
 	return &r.Cells[i]
 }
 
-// count adds one trial to its cell.
-func (r *Report) count(c *Cell, record turncoat.Record) {
+// count adds one trial to its cell, with what other judges say of it.
+func (r *Report) count(c *Cell, record turncoat.Record, others []*turncoat.Judgement) {
 	c.Planned++
 	seed := record.Trial.World.Seed
 	if c.seeds[seed] == nil {
@@ -269,7 +279,8 @@ func (r *Report) count(c *Cell, record turncoat.Record) {
 			}
 			c.Labels[j.Verdict.Label]++
 		}
-		if len(j.Verdict.Flags) > 0 {
+		row.dispute = r.compareJudges(record, others)
+		if len(j.Verdict.Flags)+len(row.dispute) > 0 {
 			row.flagged = true
 			c.Flagged++
 		}

@@ -36,6 +36,7 @@ func (r *Report) Terminal(w io.Writer) error {
 	if len(r.Gaps) > 0 {
 		b.WriteString(r.gaps())
 	}
+	b.WriteString(r.consistency())
 	b.WriteString(r.annotations())
 	missing := append(r.Missing(), r.Notes()...)
 	for _, line := range missing {
@@ -240,7 +241,7 @@ func (r *Report) Notes() []string {
 		}
 	}
 	if flagged > 0 {
-		lines = append(lines, fmt.Sprintf("Flagged: %s whose verdict a person should look at; the HTML report marks them.", trials(flagged)))
+		lines = append(lines, fmt.Sprintf("Flagged: %s whose verdict a person should look at; the HTML report marks them, and `%s label %s --flagged --rater NAME` shows them.", trials(flagged), r.options.Command, r.Study.Name))
 	}
 	lines = append(lines, r.annotationNotes()...)
 	lines = append(lines, r.validationNotes()...)

@@ -1,0 +1,322 @@
+package study
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"turncoat"
+	"turncoat/judge"
+)
+
+// Batches have a [Rejudger] ask models in batches, which cost less and take up to
+// a day. What has been sent is in the store, so a process that ends meanwhile
+// loses nothing: the next one fetches the answers.
+type Batches struct {
+	Models   func(name string) (turncoat.BatchModel, error)
+	Pause    func(context.Context) error // between two looks at batches that are under way
+	Progress func(BatchProgress)         // called after every look; may be nil
+}
+
+// BatchProgress says how far batches have come.
+type BatchProgress struct {
+	Batches   int // that have not ended
+	Questions int // in these
+	Answered  int // of these, as far as the provider tells
+}
+
+// batchRequests bounds the questions in a batch, so that memory does not grow with
+// the study. A question of a judge has some 30 KB.
+const batchRequests = 2000
+
+// batchFill is how much of what a provider takes is put into one batch by our
+// measure, which is not quite the provider's.
+const batchFill = 0.8
+
+// fetch has the questions about the trials answered in batches. It returns a memory
+// that asks nobody, and says of a question without an answer why it has none.
+//
+// An answer that cannot be used leads to another question, so there are as many
+// rounds as a judge makes attempts. Of a question that failed nothing more is asked.
+func (r *Rejudger) fetch(ctx context.Context, run *run, todo []unreadTrial) (judge.Memory, error) {
+	b := &batching{Batches: r.Batches, store: r.Store, waiting: map[string]*waiting{}, asked: map[string]error{}}
+	if err := b.resume(ctx, readers(turncoat.Study{Judge: r.Spec, Annotators: run.annotatorNames()})); err != nil {
+		return judge.Memory{}, err
+	}
+	again := r.Again
+	for {
+		if err := b.wait(ctx); err != nil {
+			return judge.Memory{}, err
+		}
+		memory := judge.Memory{Answers: r.Store, Peek: true, Again: again, Defer: b.take}
+		if err := r.collect(ctx, run, todo, memory); err != nil {
+			return judge.Memory{}, err
+		}
+		if err := b.flush(ctx); err != nil {
+			return judge.Memory{}, err
+		}
+		if len(b.sent) == 0 {
+			return judge.Memory{Answers: r.Store, Defer: b.why}, nil
+		}
+		again = false // what was asked anew has new answers now
+	}
+}
+
+// collect reads the trials with a memory that defers its questions, and throws what
+// it finds away.
+func (r *Rejudger) collect(ctx context.Context, run *run, todo []unreadTrial, memory judge.Memory) error {
+	reader, annotators, err := r.Readers(memory)
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(r.Concurrency, 1))
+	for _, trial := range todo {
+		group.Go(func() error {
+			w, t, err := run.open(ctx, trial.id)
+			if err != nil {
+				return err
+			}
+			if reader != nil && !trial.done.verdict {
+				_, _ = reader.Judge(ctx, w, t) // what it cannot judge it says when its verdict is wanted
+			}
+			for i, a := range annotators {
+				if !trial.done.annotations[i] && !t.Ending().Invalid() {
+					_, _ = a.Annotate(ctx, w, t)
+				}
+			}
+			return ctx.Err()
+		})
+	}
+	return group.Wait()
+}
+
+// batching is the state of [Rejudger.fetch].
+type batching struct {
+	*Batches
+	store turncoat.Store
+
+	mu      sync.Mutex
+	waiting map[string]*waiting // questions that are not sent yet, by model
+	asked   map[string]error    // keys of questions that were sent, and why they have no answer
+	failed  error               // of sending
+	sent    []sentBatch         // batches that have not ended
+}
+
+// waiting are questions of one model that make up a batch.
+type waiting struct {
+	model    turncoat.BatchModel
+	requests []turncoat.BatchRequest
+	bytes    int64
+}
+
+// sentBatch is a batch with the keys of its questions, which are not known of one
+// that an earlier process sent.
+type sentBatch struct {
+	turncoat.SentBatch
+	keys []string
+}
+
+// errUnanswered is why a question has no answer if nothing else is known.
+var errUnanswered = errors.New("no batch has brought an answer")
+
+// resume takes up the batches of these models that earlier processes have sent.
+func (b *batching) resume(ctx context.Context, models []string) error {
+	batches, err := b.store.Batches(ctx)
+	if err != nil {
+		return err
+	}
+	for _, batch := range batches {
+		if slices.Contains(models, batch.Model) {
+			b.sent = append(b.sent, sentBatch{SentBatch: batch})
+		}
+	}
+	return nil
+}
+
+// take puts a question into a batch, unless it has been asked.
+func (b *batching) take(ctx context.Context, q judge.Question) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if why, asked := b.asked[q.Key]; asked {
+		return why
+	}
+	b.asked[q.Key] = errUnanswered
+	if err := b.add(ctx, q); err != nil {
+		b.failed = errors.Join(b.failed, err)
+	}
+	return errUnanswered
+}
+
+// why says why a question has no answer.
+func (b *batching) why(_ context.Context, q judge.Question) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if why := b.asked[q.Key]; why != nil {
+		return why
+	}
+	return errUnanswered
+}
+
+func (b *batching) add(ctx context.Context, q judge.Question) error {
+	w := b.waiting[q.Model]
+	if w == nil {
+		model, err := b.Models(q.Model)
+		if err != nil {
+			return err
+		}
+		w = &waiting{model: model}
+		b.waiting[q.Model] = w
+	}
+	text, err := json.Marshal(q.Request)
+	if err != nil {
+		return err
+	}
+	limits := w.model.BatchLimits()
+	if len(w.requests) >= min(batchRequests, limits.Requests) || float64(w.bytes)+float64(len(text)) > batchFill*float64(limits.Bytes) {
+		if err := b.send(ctx, w); err != nil {
+			return err
+		}
+	}
+	w.requests = append(w.requests, turncoat.BatchRequest{Key: q.Key, Request: q.Request})
+	w.bytes += int64(len(text))
+	return nil
+}
+
+// send hands a batch in, and keeps that it is under way.
+func (b *batching) send(ctx context.Context, w *waiting) error {
+	if len(w.requests) == 0 {
+		return nil
+	}
+	id, err := w.model.SubmitBatch(ctx, w.requests)
+	if err != nil {
+		return fmt.Errorf("sending a batch of %d questions to %s: %w", len(w.requests), w.model.Name(), err)
+	}
+	batch := sentBatch{SentBatch: turncoat.SentBatch{Model: w.model.Name(), ID: id, At: time.Now().UTC(), Requests: len(w.requests)}}
+	for _, request := range w.requests {
+		batch.keys = append(batch.keys, request.Key)
+	}
+	w.requests, w.bytes = nil, 0
+	b.sent = append(b.sent, batch)
+	return b.store.SaveBatch(context.WithoutCancel(ctx), batch.SentBatch) // it is paid for, whoever interrupts us
+}
+
+// flush sends what waits to be sent. Where a batch could not be sent, nothing more
+// is.
+func (b *batching) flush(ctx context.Context) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.failed != nil {
+		return b.failed
+	}
+	for _, w := range b.waiting {
+		if err := b.send(ctx, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wait looks at the batches until all have ended, and keeps their answers.
+func (b *batching) wait(ctx context.Context) error {
+	for {
+		var left []sentBatch
+		now := BatchProgress{}
+		for _, batch := range b.sent {
+			status, err := b.look(ctx, batch)
+			if err != nil {
+				return fmt.Errorf("batch %s of %s: %w", batch.ID, batch.Model, err)
+			}
+			if !status.Ended {
+				left = append(left, batch)
+				now.Batches++
+				now.Questions += batch.Requests
+				now.Answered += status.Answered
+			}
+		}
+		b.sent = left
+		if b.Progress != nil {
+			b.Progress(now)
+		}
+		if len(left) == 0 {
+			return nil
+		}
+		if err := b.Pause(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// look asks how far a batch is, and keeps its answers if it has ended.
+func (b *batching) look(ctx context.Context, batch sentBatch) (turncoat.BatchStatus, error) {
+	model, err := b.Models(batch.Model)
+	if err != nil {
+		return turncoat.BatchStatus{}, err
+	}
+	status, err := model.Batch(ctx, batch.ID)
+	switch {
+	case err != nil && turncoat.ErrorKindOf(err) == turncoat.ErrorRequest && time.Since(batch.At) > resultsLast:
+		return turncoat.BatchStatus{Ended: true}, b.giveUp(ctx, batch, err)
+	case err != nil || !status.Ended:
+		return status, err
+	case status.Failed != nil:
+		return status, b.giveUp(ctx, batch, status.Failed)
+	}
+	return status, b.keep(ctx, model, batch)
+}
+
+// resultsLast is after how long a provider may not know a batch any more: Anthropic
+// keeps results for 29 days.
+const resultsLast = 29 * 24 * time.Hour
+
+// giveUp ends a batch that brings no answers.
+func (b *batching) giveUp(ctx context.Context, batch sentBatch, why error) error {
+	b.mu.Lock()
+	for _, key := range batch.keys {
+		b.asked[key] = fmt.Errorf("batch %s of %s failed: %w", batch.ID, batch.Model, why)
+	}
+	b.mu.Unlock()
+	return b.store.EndBatch(ctx, batch.SentBatch, nil)
+}
+
+// answersAtOnce bounds the answers that are kept in one step.
+const answersAtOnce = 500
+
+// keep stores the answers of a batch that has ended, and notes why others are
+// missing.
+func (b *batching) keep(ctx context.Context, model turncoat.BatchModel, batch sentBatch) error {
+	answers := map[string]turncoat.Answer{}
+	why := map[string]error{}
+	for _, key := range batch.keys {
+		why[key] = fmt.Errorf("batch %s of %s has ended without a result for it", batch.ID, batch.Model)
+	}
+	for result, err := range model.BatchResults(ctx, batch.ID) {
+		if err != nil {
+			return err
+		}
+		if result.Err != nil {
+			why[result.Key] = fmt.Errorf("in batch %s: %w", batch.ID, result.Err)
+			continue
+		}
+		delete(why, result.Key)
+		answers[result.Key] = turncoat.Answer{Reply: *result.Reply}
+		if len(answers) == answersAtOnce {
+			if err := b.store.SaveAnswers(ctx, answers); err != nil {
+				return err
+			}
+			clear(answers)
+		}
+	}
+	b.mu.Lock()
+	for key, err := range why {
+		b.asked[key] = err
+	}
+	b.mu.Unlock()
+	return b.store.EndBatch(ctx, batch.SentBatch, answers)
+}
