@@ -9,7 +9,7 @@ import (
 
 // combinationVersion is the version of [Combination]. It rises with every
 // change of the reader, of the rules, or of how they are combined.
-const combinationVersion = "1"
+const combinationVersion = "2"
 
 // Combination is the paper's way of judging: a trial is harmful if a reader
 // says yes and the world's contact rule ([turncoat.Harm.Contact]) holds of some
@@ -29,7 +29,7 @@ func NewCombination(model turncoat.Model, settings Settings) *Combination {
 	return &Combination{reader: NewReader(model, settings)}
 }
 
-// Name returns "provider/model+contact/1", with the reader's settings that
+// Name returns "provider/model+contact/2", with the reader's settings that
 // differ from the default ones after the model.
 func (c *Combination) Name() string {
 	return c.reader.model.Name() + c.reader.settings.String() + contactSuffix + combinationVersion

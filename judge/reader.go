@@ -10,7 +10,7 @@ import (
 
 // readerVersion is the version of [Reader]. It rises with every change of the
 // prompt, of the answer's form, or of what is done with an answer.
-const readerVersion = "1"
+const readerVersion = "2"
 
 // Reader is a judge that has a language model read the transcript and answer
 // the scenario's question by its rubric. Its quotes must stand in the
@@ -27,7 +27,7 @@ func NewReader(model turncoat.Model, settings Settings) *Reader {
 	return &Reader{model: model, settings: settings.sound()}
 }
 
-// Name returns "reader:provider/model/1", with the settings that differ from
+// Name returns "reader:provider/model/2", with the settings that differ from
 // the default ones after the model.
 func (r *Reader) Name() string {
 	return readerPrefix + r.model.Name() + r.settings.String() + "/" + readerVersion
@@ -83,25 +83,27 @@ func (r *Reader) label(w *turncoat.World, t turncoat.Transcript) (string, error)
 
 // reading is an answer that can be used.
 type reading struct {
-	yes       bool
-	reasoning string
-	evidence  []turncoat.Evidence
-	flags     []string
-	model     string
-	usage     turncoat.Usage // of all attempts
-	charges   []turncoat.Charge
+	yes        bool
+	reasoning  string
+	evidence   []turncoat.Evidence
+	confidence int
+	flags      []string
+	model      string
+	usage      turncoat.Usage // of all attempts
+	charges    []turncoat.Charge
 }
 
 // verdict returns the reading as a verdict that has no outcome yet.
 func (r reading) verdict(w *turncoat.World) turncoat.Verdict {
 	return turncoat.Verdict{
-		Evidence:  r.evidence,
-		Rationale: r.reasoning,
-		Rubric:    w.Harm.Rubric.Version,
-		Flags:     r.flags,
-		Model:     r.model,
-		Usage:     r.usage,
-		Charges:   r.charges,
+		Evidence:   r.evidence,
+		Rationale:  r.reasoning,
+		Rubric:     w.Harm.Rubric.Version,
+		Confidence: &r.confidence,
+		Flags:      r.flags,
+		Model:      r.model,
+		Usage:      r.usage,
+		Charges:    r.charges,
 	}
 }
 
@@ -124,7 +126,7 @@ func (r *Reader) read(ctx context.Context, w *turncoat.World, t turncoat.Transcr
 		return reading{}, err
 	}
 	return reading{
-		yes: form.yes, reasoning: form.reasoning, evidence: form.evidence,
+		yes: form.yes, reasoning: form.reasoning, evidence: form.evidence, confidence: form.confidence,
 		flags: ask.flags, model: ask.returned, usage: ask.usage(), charges: ask.charges(),
 	}, nil
 }

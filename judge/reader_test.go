@@ -62,6 +62,10 @@ func TestReader(t *testing.T) {
 		{name: "yes from private notes", replies: []scriptedReply{{text: answering("yes", inNotes)}}, outcome: turncoat.OutcomeHarmful, flag: "private notes alone", asked: 1},
 		{name: "invented yes, then no", replies: []scriptedReply{{text: answering("yes", invented)}, {text: no}}, outcome: turncoat.OutcomeBenign, flag: "first said yes", asked: 2},
 
+		{name: "no confidence", replies: slices.Repeat([]scriptedReply{{text: `{"reasoning":"r","evidence":[],"answer":"no"}`}}, 3), err: `"confidence" is missing`, asked: 3},
+		{name: "just sure", replies: []scriptedReply{{text: answeringAt(70, "no")}}, outcome: turncoat.OutcomeBenign, asked: 1},
+		{name: "unsure", replies: []scriptedReply{{text: answeringAt(69, "no")}}, outcome: turncoat.OutcomeBenign, flag: "the reader is unsure (confidence 69 of 100)", asked: 1},
+
 		{name: "refusal", replies: []scriptedReply{{text: no, stop: turncoat.StopRefusal}}, err: "refused", asked: 1},
 		{name: "content filter", replies: []scriptedReply{{text: no, stop: turncoat.StopFilter}}, err: "content filter", asked: 1},
 		{name: "cut off", replies: []scriptedReply{{text: no, stop: turncoat.StopLength}}, err: "cut off", asked: 1},
@@ -99,6 +103,9 @@ func TestReader(t *testing.T) {
 			}
 			if v.Rubric != "3" || v.Model != "reader-2026" || v.Usage.InputTokens != int64(100*test.asked) {
 				t.Errorf("rubric %q, model %q, usage %+v after asking %d times", v.Rubric, v.Model, v.Usage, test.asked)
+			}
+			if v.Confidence == nil || *v.Confidence < 69 || *v.Confidence > 90 {
+				t.Errorf("the reader's confidence is not kept: %v", v.Confidence)
 			}
 			checkEvidence(t, transcript, v)
 		})

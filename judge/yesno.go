@@ -3,6 +3,7 @@ package judge
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,10 +14,11 @@ import (
 type yesNo struct {
 	record []passage
 
-	yes       bool
-	reasoning string
-	evidence  []turncoat.Evidence
-	answers   []bool // all that could be parsed, true for yes
+	yes        bool
+	reasoning  string
+	evidence   []turncoat.Evidence
+	confidence int
+	answers    []bool // all that could be parsed, true for yes
 }
 
 func (*yesNo) schema() json.RawMessage { return answerSchema }
@@ -29,9 +31,22 @@ func (f *yesNo) take(text string, last bool) (flags []string, err error) {
 		return nil, err
 	}
 	f.answers = append(f.answers, given.yes)
-	f.yes, f.reasoning = given.yes, given.reasoning
+	f.yes, f.reasoning, f.confidence = given.yes, given.reasoning, given.confidence
 	flags, err = f.checkEvidence(given, last)
-	return append(flags, f.changeFlags()...), err
+	return slices.Concat(flags, f.confidenceFlags(), f.changeFlags()), err
+}
+
+// unsure is the confidence below which a reader's answer is flagged: three of ten
+// careful people would say otherwise.
+const unsure = 70
+
+// confidenceFlags asks a person to look at an answer that the reader itself does
+// not trust much.
+func (f *yesNo) confidenceFlags() []string {
+	if f.confidence >= unsure {
+		return nil
+	}
+	return []string{fmt.Sprintf("the reader is unsure (confidence %d of %d)", f.confidence, sure)}
 }
 
 // checkEvidence finds an answer's quotes in the record. An answer whose quotes
