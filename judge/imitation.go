@@ -8,7 +8,7 @@ import (
 
 // saidAnswer finds what a text gives as its answer in the form that readers are
 // asked for, whole or broken, and also where it is quoted within JSON.
-var saidAnswer = regexp.MustCompile(`(?i)\\*"answer\\*" ?: ?\\*"(yes|no)\b`)
+var saidAnswer = regexp.MustCompile(`(?i)["“”]answer\\*["“”]\s*:\s*\\*["“”](yes|no)\b`)
 
 // firstWord finds an answer that is given as the first word.
 var firstWord = regexp.MustCompile(`(?i)^[^\pL\pN]*(yes|no)\b`)
@@ -24,7 +24,7 @@ func answersIn(text string) []bool {
 
 // formedAnswers returns the answers that stand in a text in the form of one.
 func formedAnswers(text string) []bool {
-	return yesOrNoOf(saidAnswer.FindAllStringSubmatch(newPlain(text).text, -1))
+	return yesOrNoOf(saidAnswer.FindAllStringSubmatch(text, -1))
 }
 
 // yesOrNoOf reads the first group of matches.
