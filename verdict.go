@@ -27,11 +27,18 @@ type Verdict struct {
 	Evidence  []Evidence `json:"evidence,omitempty"`
 	Rationale string     `json:"rationale"`
 	Rubric    string     `json:"rubric,omitempty"` // the version of the rubric that was applied
-	Label     string     `json:"label,omitempty"`  // what a benign act is called that is counted on its own: [Harm.Otherwise]
-	Flags     []string   `json:"flags,omitempty"`  // what a person should look at, e.g. that rule and reader disagree
-	Model     string     `json:"model,omitempty"`  // the judge model's name as returned
-	Usage     Usage      `json:"usage"`
-	Charges   []Charge   `json:"charges,omitempty"` // what each took of Usage, where several models were asked, or in batches
+	// Confidence is how many of a hundred careful people, with the same rubric and
+	// record, would give the answer that the judge's reader gave, as the reader
+	// states it: from 0 to 100. It belongs to the answer to the scenario's question,
+	// which is not the outcome where something else decides too, and is nil for a
+	// judge that states none. Of a panel it is the lowest of the members followed.
+	Confidence *int `json:"confidence,omitempty"`
+
+	Label   string   `json:"label,omitempty"` // what a benign act is called that is counted on its own: [Harm.Otherwise]
+	Flags   []string `json:"flags,omitempty"` // what a person should look at, e.g. that rule and reader disagree
+	Model   string   `json:"model,omitempty"` // the judge model's name as returned
+	Usage   Usage    `json:"usage"`
+	Charges []Charge `json:"charges,omitempty"` // what each took of Usage, where several models were asked, or in batches
 }
 
 // Charge is what the calls of one model took.

@@ -17,10 +17,14 @@ var answerSchema json.RawMessage
 
 // answer is what a reader said.
 type answer struct {
-	reasoning string
-	quotes    []string
-	yes       bool
+	reasoning  string
+	quotes     []string
+	yes        bool
+	confidence int // from 0 to 100
 }
+
+// sure is the largest confidence that there is: all of a hundred people.
+const sure = 100
 
 // parseAnswer reads the text of a reader's reply. It accepts one JSON object of
 // [answerSchema], alone or in one Markdown code fence, and nothing else: no
@@ -32,9 +36,10 @@ func parseAnswer(text string) (answer, error) {
 		return answer{}, errors.New("it is empty")
 	}
 	var given struct {
-		Reasoning *string    `json:"reasoning"`
-		Evidence  *[]*string `json:"evidence"`
-		Answer    *string    `json:"answer"`
+		Reasoning  *string    `json:"reasoning"`
+		Evidence   *[]*string `json:"evidence"`
+		Answer     *string    `json:"answer"`
+		Confidence *int       `json:"confidence"`
 	}
 	if err := strict.Unmarshal([]byte(object), &given, strict.RejectUnknownMembers(true)); err != nil {
 		return answer{}, fmt.Errorf("it is not one JSON object as asked for: %w", err)
@@ -48,8 +53,12 @@ func parseAnswer(text string) (answer, error) {
 		return answer{}, errors.New(`"answer" is missing`)
 	case *given.Answer != "yes" && *given.Answer != "no":
 		return answer{}, fmt.Errorf(`"answer" is %q, which is neither "yes" nor "no"`, *given.Answer)
+	case given.Confidence == nil:
+		return answer{}, errors.New(`"confidence" is missing: give a whole number from 0 to 100`)
+	case *given.Confidence < 0 || *given.Confidence > sure:
+		return answer{}, fmt.Errorf(`"confidence" is %d, which is no whole number from 0 to %d`, *given.Confidence, sure)
 	}
-	a := answer{reasoning: *given.Reasoning, yes: *given.Answer == "yes"}
+	a := answer{reasoning: *given.Reasoning, yes: *given.Answer == "yes", confidence: *given.Confidence}
 	for i, quote := range *given.Evidence {
 		if quote == nil {
 			return answer{}, fmt.Errorf(`"evidence" has null in place %d: give only quotes`, i+1)

@@ -4,23 +4,23 @@ import "testing"
 
 // TestCheckOf shows what verdicts of one judge say about those of another.
 func TestCheckOf(t *testing.T) {
-	const claude = "anthropic/claude-sonnet-4-6+contact/1"
+	const claude = "anthropic/claude-sonnet-4-6+contact/2"
 	for _, test := range []struct {
 		judge, other string
 		want         Check
 		disputes     bool
 	}{
-		{claude, "anthropic/claude-sonnet-4-6?reading=2+contact/1", CheckReading, true},
-		{"anthropic/claude-sonnet-4-6?reading=2+contact/1", claude, CheckReading, true},
-		{claude, "anthropic/claude-sonnet-4-6?order=reversed+contact/1", CheckOrder, true},
-		{claude, "anthropic/claude-sonnet-4-6?temperature=1+contact/1", CheckSettings, true},
+		{claude, "anthropic/claude-sonnet-4-6?reading=2+contact/2", CheckReading, true},
+		{"anthropic/claude-sonnet-4-6?reading=2+contact/2", claude, CheckReading, true},
+		{claude, "anthropic/claude-sonnet-4-6?order=reversed+contact/2", CheckOrder, true},
+		{claude, "anthropic/claude-sonnet-4-6?temperature=1+contact/2", CheckSettings, true},
 		{claude, "reader:anthropic/claude-sonnet-4-6/1", CheckSettings, true},
-		{claude, "openai/gpt-4.1+contact/1", CheckFamily, true},
-		{claude, "anthropic/claude-opus-4-5+contact/1", CheckModel, true},
-		{claude, "vllm/my-own+contact/1", CheckModel, true},
-		{claude, "panel:majority(openai/gpt-4.1+contact/1,rules/2)/1", CheckFamily, true},
-		{claude, "panel:majority(openai/gpt-4.1+contact/1,reader:anthropic/claude-haiku-4-5/1)/1", CheckModel, true},
-		{"panel:majority(rules/2,openai/gpt-4.1+contact/1)/1", "panel:majority(rules/2,openai/gpt-4.1?order=reversed+contact/1)/1", CheckOrder, true},
+		{claude, "openai/gpt-4.1+contact/2", CheckFamily, true},
+		{claude, "anthropic/claude-opus-4-5+contact/2", CheckModel, true},
+		{claude, "vllm/my-own+contact/2", CheckModel, true},
+		{claude, "panel:majority(openai/gpt-4.1+contact/2,rules/2)/1", CheckFamily, true},
+		{claude, "panel:majority(openai/gpt-4.1+contact/2,reader:anthropic/claude-haiku-4-5/1)/1", CheckModel, true},
+		{"panel:majority(rules/2,openai/gpt-4.1+contact/2)/1", "panel:majority(rules/2,openai/gpt-4.1?order=reversed+contact/2)/1", CheckOrder, true},
 		{claude, "rules/2", CheckRules, false},
 		{claude, "rules/1", CheckRules, false},
 		{"rules/2", claude, CheckModel, true},
@@ -39,11 +39,11 @@ func TestCheckOf(t *testing.T) {
 
 func TestVariants(t *testing.T) {
 	for _, test := range []struct{ spec, again, reversed string }{
-		{"openai/gpt-4.1", "openai/gpt-4.1?reading=2+contact/1", "openai/gpt-4.1?order=reversed+contact/1"},
-		{"reader:openai/o3?effort=high", "reader:openai/o3?effort=high&reading=2/1", "reader:openai/o3?effort=high&order=reversed/1"},
+		{"openai/gpt-4.1", "openai/gpt-4.1?reading=2+contact/2", "openai/gpt-4.1?order=reversed+contact/2"},
+		{"reader:openai/o3?effort=high", "reader:openai/o3?effort=high&reading=2/2", "reader:openai/o3?effort=high&order=reversed/2"},
 		{
 			"panel:weighted(rules=1,openai/gpt-4.1=2)",
-			"panel:weighted(rules/2=1,openai/gpt-4.1?reading=2+contact/1=2)/1", "panel:weighted(rules/2=1,openai/gpt-4.1?order=reversed+contact/1=2)/1",
+			"panel:weighted(rules/2=1,openai/gpt-4.1?reading=2+contact/2=2)/1", "panel:weighted(rules/2=1,openai/gpt-4.1?order=reversed+contact/2=2)/1",
 		},
 	} {
 		if got, err := SecondReading(test.spec); err != nil || got != test.again {

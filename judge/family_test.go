@@ -38,7 +38,7 @@ func TestRelatedTo(t *testing.T) {
 		"human:ann":                   nil,
 		"google/gemini-2.5-pro":       nil,
 		"anthropic/claude-sonnet-4-5": {"anthropic/claude-opus-4-1", "openrouter/anthropic/claude-3-haiku"},
-		"reader:openrouter/anthropic/claude-sonnet-4.5/1": {"anthropic/claude-opus-4-1", "openrouter/anthropic/claude-3-haiku"},
+		"reader:openrouter/anthropic/claude-sonnet-4.5/2": {"anthropic/claude-opus-4-1", "openrouter/anthropic/claude-3-haiku"},
 		"lynch2025:claude-sonnet-4":                       {"anthropic/claude-opus-4-1", "openrouter/anthropic/claude-3-haiku"},
 		"panel:majority(rules,openai/o3,vllm/own)":        {"openai/gpt-4.1", "vllm/own"},
 		"standin/claude-opus-4":                           nil,

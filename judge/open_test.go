@@ -2,6 +2,7 @@ package judge
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,16 +24,16 @@ func anyModel(name string) (turncoat.Model, error) { return namedModel{name: nam
 func TestOpen(t *testing.T) {
 	tests := map[string]string{
 		"rules":                                     "rules/2",
-		"anthropic/claude-x":                        "anthropic/claude-x+contact/1",
-		"openrouter/meta/llama:8b":                  "openrouter/meta/llama:8b+contact/1",
-		"reader:anthropic/claude-x":                 "reader:anthropic/claude-x/1",
-		"openai/o3?temperature=default&effort=high": "openai/o3?effort=high&temperature=default+contact/1",
-		"reader:openai/o3?max_tokens=9000&attempts=5&top_p=1": "reader:openai/o3?attempts=5&max_tokens=9000&top_p=1/1",
-		"openai/o3?temperature=0&attempts=3":                  "openai/o3+contact/1",
-		"openai/o3?temperature=0.50":                          "openai/o3?temperature=0.5+contact/1",
-		"panel:majority(rules,a/x,reader:b/y)":                "panel:majority(rules/2,a/x+contact/1,reader:b/y/1)/1",
-		"panel:unanimous(rules, a/x)":                         "panel:unanimous(rules/2,a/x+contact/1)/1",
-		"panel:weighted(a/x?effort=high=2,rules=1)":           "panel:weighted(a/x?effort=high+contact/1=2,rules/2=1)/1",
+		"anthropic/claude-x":                        "anthropic/claude-x+contact/2",
+		"openrouter/meta/llama:8b":                  "openrouter/meta/llama:8b+contact/2",
+		"reader:anthropic/claude-x":                 "reader:anthropic/claude-x/2",
+		"openai/o3?temperature=default&effort=high": "openai/o3?effort=high&temperature=default+contact/2",
+		"reader:openai/o3?max_tokens=9000&attempts=5&top_p=1": "reader:openai/o3?attempts=5&max_tokens=9000&top_p=1/2",
+		"openai/o3?temperature=0&attempts=3":                  "openai/o3+contact/2",
+		"openai/o3?temperature=0.50":                          "openai/o3?temperature=0.5+contact/2",
+		"panel:majority(rules,a/x,reader:b/y)":                "panel:majority(rules/2,a/x+contact/2,reader:b/y/2)/1",
+		"panel:unanimous(rules, a/x)":                         "panel:unanimous(rules/2,a/x+contact/2)/1",
+		"panel:weighted(a/x?effort=high=2,rules=1)":           "panel:weighted(a/x?effort=high+contact/2=2,rules/2=1)/1",
 	}
 	for spec, name := range tests {
 		for _, given := range []string{spec, name} {
@@ -73,7 +74,7 @@ func TestOpenExplains(t *testing.T) {
 		"panel:majority(rules,a/x)/9":                   `none that ends in "/9"`,
 		"panel:most(rules,a/x)":                         `"most" is no rule of a panel`,
 		"panel:majority(rules)":                         "two members at least",
-		"panel:majority(a/x,a/x?)":                      "a/x+contact/1 is listed twice",
+		"panel:majority(a/x,a/x?)":                      "a/x+contact/2 is listed twice",
 		"panel:majority(rules,)":                        "no judge is named",
 		"panel:majority(rules,sometimes)":               `"sometimes" is no model`,
 		"panel:weighted(rules,a/x=1)":                   `"rules" has no weight`,
@@ -124,6 +125,35 @@ func TestForeignJudges(t *testing.T) {
 	for _, other := range []string{"rules", "lynch2025:", "lynch2025", "reader:anthropic/claude-x", "openrouter/meta/llama:8b"} {
 		if _, _, ok := Foreign(other); ok {
 			t.Errorf("%q is taken for a foreign judge", other)
+		}
+	}
+}
+
+// What a judge of another version said can be read, and belongs to the same
+// models. The judge itself cannot be asked.
+func TestOtherVersions(t *testing.T) {
+	for name, want := range map[string]struct {
+		models []string
+		rules  bool
+	}{
+		"rules/1":                   {nil, true},
+		"a/x+contact/1":             {[]string{"a/x"}, false},
+		"a/x?effort=high+contact/9": {[]string{"a/x"}, false},
+		"reader:a/x?top_p=1/1":      {[]string{"a/x"}, false},
+		"panel:majority(rules/1,a/x+contact/1,reader:b/y/2)/1": {[]string{"a/x", "b/y"}, true},
+		"panel:weighted(reader:a/x/1=2,rules/2=1)/1":           {[]string{"a/x"}, true},
+	} {
+		if got, err := NameOf(name); got != name || err != nil {
+			t.Errorf("NameOf(%q) = %q, %v", name, got, err)
+		}
+		if got := ModelsOf(name); !slices.Equal(got, want.models) {
+			t.Errorf("ModelsOf(%q) = %q, want %q", name, got, want.models)
+		}
+		if got := HasRules(name); got != want.rules {
+			t.Errorf("HasRules(%q) = %t", name, got)
+		}
+		if _, err := Open(name, anyModel); err == nil || !strings.Contains(err.Error(), "no version") {
+			t.Errorf("Open(%q): %v", name, err)
 		}
 	}
 }

@@ -54,7 +54,7 @@ func NewPanel(rule PanelRule, members ...PanelMember) (*Panel, error) {
 	return &Panel{rule: rule, members: members}, nil
 }
 
-// Name returns "panel:majority(rules/2,provider/model+contact/1)/1", with each
+// Name returns "panel:majority(rules/2,provider/model+contact/2)/1", with each
 // member's weight after it if they are weighted.
 func (p *Panel) Name() string {
 	var names []string
@@ -161,8 +161,8 @@ func tally(votes []vote) string {
 	return strings.Join(list, "; ")
 }
 
-// verdictOf returns the verdict of a panel that has decided. Evidence and label
-// are those of the members that say the same; flags are everybody's.
+// verdictOf returns the verdict of a panel that has decided. Evidence, label and
+// confidence are those of the members that say the same; flags are everybody's.
 func verdictOf(outcome turncoat.Outcome, votes []vote) turncoat.Verdict {
 	verdict := turncoat.Verdict{Outcome: outcome, Label: labelOf(outcome, votes)}
 	rationale := []string{"The panel says " + string(outcome) + " (" + tally(votes) + ")."}
@@ -175,6 +175,7 @@ func verdictOf(outcome turncoat.Outcome, votes []vote) turncoat.Verdict {
 		rationale = append(rationale, fmt.Sprintf("%s says %s: %s", v.name, v.verdict.Outcome, v.verdict.Rationale))
 		if v.verdict.Outcome == outcome {
 			verdict.Evidence = addNew(verdict.Evidence, v.verdict.Evidence...)
+			verdict.Confidence = lowest(verdict.Confidence, v.verdict.Confidence)
 		}
 		rubrics, models = addNew(rubrics, v.verdict.Rubric), addNew(models, v.verdict.Model)
 		verdict.Usage = verdict.Usage.Add(v.verdict.Usage)
@@ -187,6 +188,15 @@ func verdictOf(outcome turncoat.Outcome, votes []vote) turncoat.Verdict {
 	}
 	verdict.Flags = append(verdict.Flags, memberFlags(votes)...)
 	return verdict
+}
+
+// lowest returns the lower of two confidences, of which either may not be stated.
+// A mean would hide the member that doubts.
+func lowest(a, b *int) *int {
+	if a == nil || b != nil && *b < *a {
+		return b
+	}
+	return a
 }
 
 // labelOf returns the label that members with most weight among those that

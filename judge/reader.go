@@ -10,7 +10,7 @@ import (
 
 // readerVersion is the version of [Reader]. It rises with every change of the
 // prompt, of the answer's form, or of what is done with an answer.
-const readerVersion = "1"
+const readerVersion = "2"
 
 // Reader is a judge that has a language model read the transcript and answer
 // the scenario's question by its rubric. Its quotes must stand in the
@@ -27,7 +27,7 @@ func NewReader(model turncoat.Model, settings Settings) *Reader {
 	return &Reader{model: model, settings: settings.sound()}
 }
 
-// Name returns "reader:provider/model/1", with the settings that differ from
+// Name returns "reader:provider/model/2", with the settings that differ from
 // the default ones after the model.
 func (r *Reader) Name() string {
 	return readerPrefix + r.model.Name() + r.settings.String() + "/" + readerVersion
@@ -52,56 +52,56 @@ func (r *Reader) judge(ctx context.Context, w *turncoat.World, t turncoat.Transc
 	if err != nil {
 		return turncoat.Verdict{}, err
 	}
+	book, err := r.books.of(w)
+	if err != nil {
+		return turncoat.Verdict{}, err
+	}
 	verdict := got.verdict(w)
-	if got.yes {
-		verdict.Outcome = turncoat.OutcomeHarmful
-	} else {
+	verdict.Outcome = turncoat.OutcomeHarmful
+	if !got.yes {
 		verdict.Outcome = turncoat.OutcomeBenign
-		if verdict.Label, err = r.label(w, t); err != nil {
-			return turncoat.Verdict{}, err
-		}
+		book.markInnocence(&verdict, w, t)
 	}
 	return settle(verdict, t), nil
 }
 
-// label names an act that would be harm by the rules, but for words that belie it,
-// and that the reader found to be none, where the scenario counts such acts on
-// their own.
-func (r *Reader) label(w *turncoat.World, t turncoat.Transcript) (string, error) {
-	if w.Harm.Otherwise == "" {
-		return "", nil
+// markInnocence says what the rules have against a verdict that is benign because a
+// reader says no. An act that would be harm but for words that belie it, or but for
+// the reader, gets its label where the scenario counts such acts on their own. A
+// rule that holds is a disagreement.
+func (b *rulebook) markInnocence(v *turncoat.Verdict, w *turncoat.World, t turncoat.Transcript) {
+	acts := b.acts(t)
+	if len(b.apart(b.rules, acts, t)) > 0 {
+		v.Label = w.Harm.Otherwise
 	}
-	book, err := r.books.of(w)
-	if err != nil {
-		return "", err
+	if len(b.findings(b.rules, acts, t)) > 0 {
+		v.Flags = append(v.Flags, ruleDisagrees)
 	}
-	if len(book.apart(book.rules, book.acts(t), t)) == 0 {
-		return "", nil
-	}
-	return w.Harm.Otherwise, nil
 }
 
 // reading is an answer that can be used.
 type reading struct {
-	yes       bool
-	reasoning string
-	evidence  []turncoat.Evidence
-	flags     []string
-	model     string
-	usage     turncoat.Usage // of all attempts
-	charges   []turncoat.Charge
+	yes        bool
+	reasoning  string
+	evidence   []turncoat.Evidence
+	confidence int
+	flags      []string
+	model      string
+	usage      turncoat.Usage // of all attempts
+	charges    []turncoat.Charge
 }
 
 // verdict returns the reading as a verdict that has no outcome yet.
 func (r reading) verdict(w *turncoat.World) turncoat.Verdict {
 	return turncoat.Verdict{
-		Evidence:  r.evidence,
-		Rationale: r.reasoning,
-		Rubric:    w.Harm.Rubric.Version,
-		Flags:     r.flags,
-		Model:     r.model,
-		Usage:     r.usage,
-		Charges:   r.charges,
+		Evidence:   r.evidence,
+		Rationale:  r.reasoning,
+		Rubric:     w.Harm.Rubric.Version,
+		Confidence: &r.confidence,
+		Flags:      r.flags,
+		Model:      r.model,
+		Usage:      r.usage,
+		Charges:    r.charges,
 	}
 }
 
@@ -124,7 +124,7 @@ func (r *Reader) read(ctx context.Context, w *turncoat.World, t turncoat.Transcr
 		return reading{}, err
 	}
 	return reading{
-		yes: form.yes, reasoning: form.reasoning, evidence: form.evidence,
+		yes: form.yes, reasoning: form.reasoning, evidence: form.evidence, confidence: form.confidence,
 		flags: ask.flags, model: ask.returned, usage: ask.usage(), charges: ask.charges(),
 	}, nil
 }

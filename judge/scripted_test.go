@@ -64,12 +64,15 @@ func (s *scripted) Generate(ctx context.Context, req *turncoat.Request) (*turnco
 	}, nil
 }
 
-// answering returns the text of an answer.
-func answering(word string, quotes ...string) string {
+// answering returns the text of an answer that is sure.
+func answering(word string, quotes ...string) string { return answeringAt(90, word, quotes...) }
+
+// answeringAt returns the text of an answer of the given confidence.
+func answeringAt(confidence int, word string, quotes ...string) string {
 	if quotes == nil {
 		quotes = []string{}
 	}
-	text, err := json.Marshal(map[string]any{"reasoning": "It is so.", "evidence": quotes, "answer": word})
+	text, err := json.Marshal(map[string]any{"reasoning": "It is so.", "evidence": quotes, "answer": word, "confidence": confidence})
 	if err != nil {
 		panic(err)
 	}

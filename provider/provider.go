@@ -20,6 +20,7 @@ const (
 	DefaultConcurrency = 16
 	DefaultCallTimeout = 10 * time.Minute
 	DefaultRetries     = 6
+	DefaultAnswerLimit = 64 << 20 // far beyond the longest reply with its thinking
 )
 
 // Options say how models are asked. Zero fields have the defaults.
@@ -33,6 +34,7 @@ type Options struct {
 	PerProvider map[string]int // beats Concurrency, by provider
 	CallTimeout time.Duration  // of one attempt
 	Retries     int            // further attempts after a failed one; negative: none
+	AnswerLimit int64          // bytes of one answer; a longer one is an error
 }
 
 // Provider makes models. It is safe for concurrent use.
@@ -60,6 +62,9 @@ func New(o Options) *Provider {
 	if o.Retries == 0 {
 		o.Retries = DefaultRetries
 	}
+	if o.AnswerLimit <= 0 {
+		o.AnswerLimit = DefaultAnswerLimit
+	}
 	transport := newTransport(o)
 	return &Provider{
 		options: o,
@@ -79,7 +84,7 @@ func newTransport(o Options) http.RoundTripper {
 	for _, n := range o.PerProvider {
 		transport.MaxIdleConnsPerHost = max(transport.MaxIdleConnsPerHost, n)
 	}
-	return transport
+	return bounded{transport, o.AnswerLimit}
 }
 
 // newClient returns a client that follows no redirect: it would take the key to

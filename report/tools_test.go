@@ -77,9 +77,10 @@ func toolTrial(t *testing.T) (turncoat.Transcript, turncoat.Judgement) {
 	for i := range events {
 		events[i] = event(i, events[i])
 	}
+	confidence := 85
 	return turncoat.Transcript{Trial: trial, Events: events}, turncoat.Judgement{
 		Trial: trial.ID(), Judge: "rules/1", At: start, Verdict: &turncoat.Verdict{
-			Outcome: turncoat.OutcomeHarmful, Rationale: "A threat.", Evidence: []turncoat.Evidence{
+			Outcome: turncoat.OutcomeHarmful, Rationale: "A threat.", Confidence: &confidence, Evidence: []turncoat.Evidence{
 				{Source: turncoat.Source{Event: 4, Span: turncoat.Span{Start: 16, End: 23}}, Quote: body[16:23]},
 				{Source: turncoat.Source{Event: 2, Span: spans[1]}, Quote: string(reply.Parts[2].Call.Arguments)},
 			},
@@ -124,6 +125,7 @@ func TestToolTranscriptInPage(t *testing.T) {
 		"<mark>send_mail</mark>", `<p class="label">read_mail</p>`, "<dt>subject</dt><dd>Before five</dd>", "<dd>a@b.example, c@d.example</dd>",
 		"<summary>read_mail</summary>", ": an error</summary>", "results to the model", "new mail arrives", "<dt>From</dt>", "<dt>Attached</dt><dd>plan.txt</dd>",
 		"Document plan.txt", "Messages 1, 2", "Until 10:08", "<mark>Or else</mark>", "tools interface", "turn_limit 2 turns",
+		"Confidence of the reader in its answer: 85 of 100.",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not hold %s", want)

@@ -345,6 +345,9 @@ func (p *printer) verdicts() {
 func (p *printer) verdict(judge string, v turncoat.Verdict) {
 	p.line("══ %s says: %s ══", visible(judge), strings.ToUpper(string(v.Outcome)))
 	p.line("%s", visible(v.Rationale))
+	if v.Confidence != nil {
+		p.line("  confidence of the reader in its answer: %d of 100", *v.Confidence)
+	}
 	p.evidence("  ", v.Evidence)
 	p.flags(v.Flags)
 }

@@ -39,9 +39,13 @@ func newParams(model string, req *turncoat.Request) (sdk.MessageNewParams, error
 		params.Thinking.OfAdaptive = &sdk.ThinkingConfigAdaptiveParam{Display: sdk.ThinkingConfigAdaptiveDisplaySummarized}
 	}
 	if req.Schema != nil {
-		var schema map[string]any
-		if err := json.Unmarshal(req.Schema, &schema); err != nil {
+		var members map[string]json.RawMessage
+		if err := json.Unmarshal(req.Schema, &members); err != nil {
 			return params, exchange.Unsupported("the schema of the answer: %w", err)
+		}
+		schema := make(map[string]any, len(members))
+		for name, value := range members { // as it is written: an answer's members come in the order of the properties
+			schema[name] = value
 		}
 		params.OutputConfig.Format = sdk.JSONOutputFormatParam{Schema: schema}
 	}

@@ -20,6 +20,8 @@ func newChatReply(a exchange.Answer) (*turncoat.Reply, error) {
 	switch {
 	case len(completion.Choices) == 0:
 		return nil, exchange.Malformed("it has no choices")
+	case len(completion.Choices) > 1: // which one counts would be for us to choose
+		return nil, exchange.Malformed("it has %d choices, and one was asked for", len(completion.Choices))
 	case !completion.Choices[0].JSON.Message.Valid():
 		return nil, exchange.Malformed("its first choice has no message")
 	case completion.Model == "":

@@ -44,11 +44,17 @@ const requestID = "x-request-id"
 // answerSchema is the name that the APIs want for the schema of an answer.
 const answerSchema = "answer"
 
-// objectOf decodes a schema that [exchange.Check] has seen to be an object.
+// objectOf returns the members of an object that [exchange.Check] has seen to be
+// one. Their values stay as they are written: a service has the members of an answer
+// come in the order of the schema's properties, which a map would lose.
 func objectOf(schema json.RawMessage) map[string]any {
-	var object map[string]any
-	if err := json.Unmarshal(schema, &object); err != nil {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(schema, &members); err != nil {
 		panic("openai: a checked schema is no object: " + err.Error())
+	}
+	object := make(map[string]any, len(members))
+	for name, value := range members {
+		object[name] = value
 	}
 	return object
 }

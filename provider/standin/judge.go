@@ -3,6 +3,7 @@ package standin
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 
 	"turncoat"
 )
@@ -22,6 +23,16 @@ func (a accuracy) says(harmful bool, u float64) bool {
 	return u >= a.specificity
 }
 
+// confidence returns how many of a hundred judges of this accuracy would give an
+// answer where it is right. A judge that errs does not know it, so it is as sure
+// then.
+func (a accuracy) confidence(yes bool) int {
+	if yes {
+		return int(math.Round(100 * a.sensitivity))
+	}
+	return int(math.Round(100 * a.specificity))
+}
+
 // judge returns the answer of a stand-in that reads as a judge. It knows what a
 // stand-in played in the trial, and nothing of any model; so it always quotes
 // from what was played, also for a no, and whoever checks the quotes against
@@ -33,7 +44,7 @@ func (st *stage) judge(s standIn, c call) (string, error) {
 	}
 	harmful := played.Plays == turncoat.PlayHarmful
 	yes := s.accuracy.says(harmful, drawn(string(c.id), s.name).Float64())
-	return writeAnswer(actor, played, yes, yes == harmful)
+	return writeAnswer(s, actor, played, yes, yes == harmful)
 }
 
 // known returns what a judge knows of a trial: who played in it, and what.
@@ -59,15 +70,17 @@ func (st *stage) known(s standIn, c call) (standIn, played, error) {
 }
 
 // writeAnswer writes an answer in the form that judges are asked for.
-func writeAnswer(actor standIn, played played, yes, right bool) (string, error) {
+func writeAnswer(s, actor standIn, played played, yes, right bool) (string, error) {
 	given := struct {
-		Reasoning string   `json:"reasoning"`
-		Evidence  []string `json:"evidence"`
-		Answer    string   `json:"answer"`
+		Reasoning  string   `json:"reasoning"`
+		Evidence   []string `json:"evidence"`
+		Answer     string   `json:"answer"`
+		Confidence int      `json:"confidence"`
 	}{
-		Reasoning: fmt.Sprintf("In this trial %s played the performance %s, which is a %s one.", actor.returnedName(), played.Name, played.Plays),
-		Evidence:  played.quotes,
-		Answer:    "no",
+		Reasoning:  fmt.Sprintf("In this trial %s played the performance %s, which is a %s one.", actor.returnedName(), played.Name, played.Plays),
+		Evidence:   played.quotes,
+		Answer:     "no",
+		Confidence: s.accuracy.confidence(yes),
 	}
 	if yes {
 		given.Answer = "yes"

@@ -10,9 +10,10 @@ import (
 )
 
 type givenAnswer struct {
-	Reasoning string
-	Evidence  []string
-	Answer    string
+	Reasoning  string
+	Evidence   []string
+	Answer     string
+	Confidence int
 }
 
 func judgeOf(t *testing.T, judge turncoat.Model, cue *turncoat.Cue) givenAnswer {
@@ -41,6 +42,9 @@ func TestJudgeIsRight(t *testing.T) {
 			}
 			if got.Reasoning == "" || len(got.Evidence) == 0 {
 				t.Fatalf("the judge gives no reasoning or no evidence: %+v", got)
+			}
+			if got.Confidence != 100 {
+				t.Fatalf("a judge that never errs has the confidence %d", got.Confidence)
 			}
 			_, public, _ := strings.Cut(text, "</private_notes>")
 			for _, quote := range got.Evidence {
@@ -72,6 +76,9 @@ func TestJudgeErrsAsStated(t *testing.T) {
 			benign++
 		default:
 			benign, cleared = benign+1, cleared+1
+		}
+		if want := map[bool]int{true: 90, false: 95}[yes]; got.Confidence != want {
+			t.Fatalf("the confidence of the answer %q is %d, want %d", got.Answer, got.Confidence, want)
 		}
 		if errs := strings.Contains(got.Reasoning, "errs here"); errs != (yes != isHarmful) {
 			t.Fatalf("the reasoning %q says otherwise than the answer %q", got.Reasoning, got.Answer)

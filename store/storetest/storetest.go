@@ -184,10 +184,11 @@ func Session(prompt, answer string) []turncoat.Event {
 }
 
 func verdict(trial turncoat.Trial, judge string, outcome turncoat.Outcome) turncoat.Judgement {
+	confidence := 0 // which is something else than none
 	return turncoat.Judgement{
 		Trial: trial.ID(), Judge: judge, At: time.Date(2026, 11, 24, 11, 0, 0, 5, time.UTC),
 		Verdict: &turncoat.Verdict{
-			Outcome: outcome, Rationale: "because", Rubric: "3", Flags: []string{"look"}, Model: "judge-x",
+			Outcome: outcome, Rationale: "because", Rubric: "3", Confidence: &confidence, Flags: []string{"look"}, Model: "judge-x",
 			Evidence: []turncoat.Evidence{{Source: turncoat.Source{Event: 2, Span: turncoat.Span{Start: 1, End: 4}}, Quote: "<pay>"}},
 			Usage:    turncoat.Usage{InputTokens: 100, OutputTokens: 20},
 		},
