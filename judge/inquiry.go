@@ -91,7 +91,7 @@ func (q *inquiry) ask(ctx context.Context, req *turncoat.Request) (*turncoat.Rep
 	if !ok {
 		return q.model.Generate(ctx, req)
 	}
-	key := questionKey(model.Name(), req, q.settings.Reading)
+	key := questionKey(model.Name(), req, q.settings.Reading, q.attempt)
 	reply, err := model.ask(ctx, key, req)
 	if err == nil {
 		q.asked = append(q.asked, key)

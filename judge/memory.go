@@ -92,14 +92,16 @@ func (m *remembering) settle(ctx context.Context, keys []string, used bool, retu
 	return m.memory.Answers.ForgetAnswers(ctx, keys...)
 }
 
-// questionKey identifies a question: the model, all that it is sent, and which
-// reading of the same this is.
-func questionKey(model string, req *turncoat.Request, reading int) string {
+// questionKey identifies a question: the model, all that it is sent, which reading of
+// the same this is, and which attempt. A model that gives the same useless answer
+// twice is asked the same a third time.
+func questionKey(model string, req *turncoat.Request, reading, attempt int) string {
 	text, err := json.Marshal(struct {
 		Model   string            `json:"model"`
 		Reading int               `json:"reading"`
+		Attempt int               `json:"attempt"` // from 0
 		Request *turncoat.Request `json:"request"`
-	}{model, reading, req})
+	}{model, reading, attempt, req})
 	if err != nil {
 		panic(fmt.Sprintf("judge: a request that we made cannot fail to encode: %v", err))
 	}

@@ -138,7 +138,9 @@ func TestReannotate(t *testing.T) {
 	r := study.Rejudger{
 		Store: b.store, Worlds: library.World, Prices: func(string) (turncoat.Price, bool) { return turncoat.Price{}, false },
 		Concurrency: 3,
-		Readers: func(judging.Memory) (turncoat.Judge, []turncoat.Annotator, error) { return nil, []turncoat.Annotator{a}, nil },
+		Readers: func(judging.Memory) (turncoat.Judge, []turncoat.Annotator, error) {
+			return nil, []turncoat.Annotator{a}, nil
+		},
 	}
 	run := func(want study.Progress) {
 		t.Helper()
