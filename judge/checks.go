@@ -114,8 +114,14 @@ func isOtherFamily(models, others []string) bool {
 }
 
 // Disputes reports whether a person should look where two judges differ: neither
-// is a person, who has looked, and the other reads. That rules miss what a reader
-// sees is no news.
+// is a person, who has looked, and both read. That rules miss what a reader sees is
+// no news, and where they see what it does not, a combination says so itself.
 func Disputes(judge, other string) bool {
-	return !IsHuman(judge) && !IsHuman(other) && CheckOf(judge, other) != CheckRules
+	return reads(judge) && reads(other)
+}
+
+// reads reports whether a judge is a model, or several, or somebody of elsewhere.
+func reads(judge string) bool {
+	_, _, foreign := Foreign(judge)
+	return foreign || len(ModelsOf(judge)) > 0
 }

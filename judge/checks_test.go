@@ -23,7 +23,7 @@ func TestCheckOf(t *testing.T) {
 		{"panel:majority(rules/2,openai/gpt-4.1+contact/2)/1", "panel:majority(rules/2,openai/gpt-4.1?order=reversed+contact/2)/1", CheckOrder, true},
 		{claude, "rules/2", CheckRules, false},
 		{claude, "rules/1", CheckRules, false},
-		{"rules/2", claude, CheckModel, true},
+		{"rules/2", claude, CheckModel, false},
 		{claude, "human:ann", CheckPerson, false},
 		{"human:ann", claude, CheckModel, false},
 		{claude, "lynch2025:claude-sonnet-4", CheckOther, true},

@@ -17,6 +17,7 @@ type Sample struct {
 	Size    int    // trials, or trials of each cell if PerCell; 0: all
 	PerCell bool   // of each model in each condition, canonical and fresh worlds apart
 	Seed    uint64 // of the draw
+	Flagged bool   // only what a person should look at: a judge's verdict is flagged, or judges disagree
 }
 
 // Draw returns the sample's trials in the order in which they are shown, which
@@ -28,12 +29,19 @@ func (s Sample) Draw(ctx context.Context, store turncoat.Store, study string) ([
 		cell string
 		key  [sha256.Size]byte
 	}
+	var judges []string
+	if s.Flagged {
+		var err error
+		if judges, err = judgesOf(ctx, store, study); err != nil {
+			return nil, err
+		}
+	}
 	var all []drawn
-	for record, err := range store.Records(ctx, study, "") {
+	for record, err := range store.Records(ctx, study, "", judges...) {
 		if err != nil {
 			return nil, err
 		}
-		if record.Status == turncoat.StatusFinished {
+		if record.Status == turncoat.StatusFinished && (!s.Flagged || isFlagged(record.Annotations)) {
 			all = append(all, drawn{record.ID, cellOf(record.Trial), s.key(record.ID)})
 		}
 	}

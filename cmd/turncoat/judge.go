@@ -101,12 +101,12 @@ of its own beside the store.`,
 		if estimate {
 			return j.estimate(asked, annotate, others, sample)
 		}
-		incomplete, err := j.read(asked, annotate, nil)
+		incomplete, err := j.read(planned.Study.Name, asked, annotate, nil)
 		if err != nil {
 			return err
 		}
 		for _, other := range others {
-			less, err := j.read(other, nil, sample)
+			less, err := j.read(planned.Study.Name+", checked by "+other, other, nil, sample)
 			if err != nil {
 				return err
 			}
@@ -211,12 +211,8 @@ func (j judging) rejudger(spec string, annotators []string, trials map[turncoat.
 // read has one judge, or none, and annotators read trials, and says what failed
 // although the report may be complete: with verdicts from before, or without what
 // only this command asked for.
-func (j judging) read(spec string, annotators []string, trials map[turncoat.TrialID]bool) (incomplete bool, err error) {
-	name := j.study
-	if trials != nil {
-		name += ", sample"
-	}
-	bar := newProgress(j.cmd.ErrOrStderr(), name)
+func (j judging) read(title, spec string, annotators []string, trials map[turncoat.TrialID]bool) (incomplete bool, err error) {
+	bar := newProgress(j.cmd.ErrOrStderr(), title)
 	bar.judging, bar.annotating = spec != "", len(annotators) > 0
 	r := j.rejudger(spec, annotators, trials)
 	r.Progress = bar.show

@@ -17,7 +17,7 @@ func newLabel(o *options) *cobra.Command {
 	var rater string
 	var sample, stratified int
 	var seed uint64
-	var adjudicate, agreement bool
+	var flagged, adjudicate, agreement bool
 	cmd := &cobra.Command{
 		Use:   "label [STUDY]",
 		Short: "Judge transcripts yourself, blind, and see how far raters agree",
@@ -27,11 +27,13 @@ agent did and wrote; not the model, the condition, or what any judge says. Each 
 kept at once, as the verdict of the judge human:NAME, so a session can be left at any time
 and the same command goes on.
 
-The order is drawn by --seed, and is the same for all raters. With --adjudicate you see
+The order is drawn by --seed, and is the same for all raters. With --flagged you judge what
+reports flag: a judge doubts its own verdict, or judges that read disagree. With --adjudicate you see
 what raters disagree about, with what each of them says, and your word is kept as
 human:adjudicated, beside what they all say alike.`,
 		Example: `  turncoat label quickstart --rater ann --sample 20
   turncoat label quickstart --rater bob --stratified 5     five of each model in each condition
+  turncoat label quickstart --rater ann --flagged          what judges doubt or disagree about
   turncoat label quickstart --agreement
   turncoat label quickstart --adjudicate
   turncoat report quickstart --judge human:ann`,
@@ -40,6 +42,7 @@ human:adjudicated, beside what they all say alike.`,
 	cmd.Flags().StringVar(&rater, "rater", "", "`name` of who judges")
 	cmd.Flags().IntVar(&sample, "sample", 0, "judge this `number` of trials, drawn at random (default: all)")
 	cmd.Flags().IntVar(&stratified, "stratified", 0, "judge this `number` of trials of each model in each condition")
+	cmd.Flags().BoolVar(&flagged, "flagged", false, "judge only trials whose verdict reports flag for a person")
 	cmd.Flags().Uint64Var(&seed, "seed", 1, "`seed` of the draw and of the order")
 	cmd.Flags().BoolVar(&adjudicate, "adjudicate", false, "settle what raters disagree about")
 	cmd.Flags().BoolVar(&agreement, "agreement", false, "show how far raters agree, and judge nothing")
@@ -77,7 +80,7 @@ human:adjudicated, beside what they all say alike.`,
 		case adjudicate:
 			return l.adjudicate()
 		}
-		draw := rating.Sample{Size: sample, Seed: seed}
+		draw := rating.Sample{Size: sample, Seed: seed, Flagged: flagged}
 		if stratified > 0 {
 			draw.Size, draw.PerCell = stratified, true
 		}
@@ -100,6 +103,10 @@ func (l labeller) rate(sample rating.Sample) error {
 	ids, err := sample.Draw(ctx, l.store, l.study)
 	if err != nil {
 		return err
+	}
+	if len(ids) == 0 && sample.Flagged {
+		fmt.Fprintf(l.cmd.OutOrStdout(), "Study %s has no trial whose verdict is flagged.\n", l.study)
+		return nil
 	}
 	if len(ids) == 0 {
 		return fmt.Errorf("study %s has no finished trial; `%s run` makes some", l.study, self())
