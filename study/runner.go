@@ -31,7 +31,7 @@ type Queue interface {
 // External runs the trial of an agent of the user's own.
 type External func(ctx context.Context, s agent.Session) error
 
-// Runner carries out plans. All fields must be set, but for Annotators,
+// Runner carries out plans. All fields must be set, but for Judge, Annotators,
 // External, Limit and Progress.
 type Runner struct {
 	Store      turncoat.Store
@@ -39,7 +39,7 @@ type Runner struct {
 	Models     ModelSource
 	Worlds     WorldSource
 	Prices     PriceSource
-	Judge      turncoat.Judge
+	Judge      turncoat.Judge       // nil: judging is left for later, and trials count as judged
 	Annotators []turncoat.Annotator // asked after the judge, in this order
 	External   External             // nil: no agent of the user's own can be run
 	Program    string               // Turncoat's version, for the transcripts
@@ -162,7 +162,7 @@ func newRun(r *Runner, plan *Plan) *run {
 // survey counts what earlier runs did, and returns the trials that need work.
 func (r *run) survey(ctx context.Context) ([]turncoat.TrialID, error) {
 	var todo []turncoat.TrialID
-	for record, err := range r.Store.Records(ctx, r.plan.Study.Name, r.Judge.Name(), r.annotatorNames()...) {
+	for record, err := range r.Store.Records(ctx, r.plan.Study.Name, r.judgeName(), r.annotatorNames()...) {
 		if err != nil {
 			return nil, err
 		}

@@ -40,6 +40,7 @@ func noteReplaced(ctx context.Context, out io.Writer, store turncoat.Store, s tu
 func newRun(o *options) *cobra.Command {
 	var design designFlags
 	var limit int
+	var later bool
 	var html string
 	cmd := &cobra.Command{
 		Use:   "run [DESIGN]",
@@ -49,18 +50,21 @@ func newRun(o *options) *cobra.Command {
 DESIGN is a file, or the name of an embedded study (default: quickstart). What has
 finished before is not run again: the same command continues a run that was
 interrupted, runs trials again that failed, judges what has no verdict yet, and
-annotates what lacks an annotation that the design or --annotate asks for.`,
+annotates what lacks an annotation that the design or --annotate asks for. With
+--judge-later it only runs trials; the command judge does the rest, in batches if you like.`,
 		Example: `  turncoat run
   turncoat run --model anthropic/claude-opus-5-5 --max-cost 20
   turncoat run --model openai/gpt-4.1 --model openrouter/deepseek/deepseek-r1 --trials 100
   turncoat run my-study.yaml --limit 50
   turncoat run my-study.yaml --annotate belief --annotate conduct:anthropic/claude-sonnet-4-6
+  turncoat run my-study.yaml --judge-later      # and then: turncoat judge my-study --batch
   turncoat run lynch2025/fig07 --stand-ins      # an experiment of the paper, with its published rates acted out
   OPENAI_BASE_URL=http://127.0.0.1:8000/v1 turncoat run --model openai-chat/my-own-model`,
 		Args: positional(cobra.MaximumNArgs(1)),
 	}
 	design.register(cmd)
 	cmd.Flags().IntVar(&limit, "limit", 0, "start at most this many trials now")
+	cmd.Flags().BoolVar(&later, "judge-later", false, "run trials, and leave judging and annotating to the command judge")
 	cmd.Flags().StringVar(&html, "html", "", "write the HTML report to this `file` (default: beside the store)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		lib, err := o.library()
@@ -72,7 +76,7 @@ annotates what lacks an annotation that the design or --annotate asks for.`,
 			return err
 		}
 		noteWithdrawn(cmd.ErrOrStderr(), plan.Study.Models, time.Now())
-		return o.carryOut(cmd, lib, plan, carrying{limit: limit, html: html})
+		return o.carryOut(cmd, lib, plan, carrying{limit: limit, later: later, html: html})
 	}
 	return cmd
 }
@@ -80,6 +84,7 @@ annotates what lacks an annotation that the design or --annotate asks for.`,
 // carrying says how a plan is carried out.
 type carrying struct {
 	limit    int                                                   // trials to start at the most; 0: all
+	later    bool                                                  // judge and annotate nothing
 	html     string                                                // file of the HTML report; empty: beside the store
 	person   turncoat.Model                                        // takes the place of the models; nil: nobody does
 	external study.External                                        // runs agents of the user's own
@@ -118,7 +123,9 @@ func (o *options) carryOut(cmd *cobra.Command, lib *scenario.Library, plan *stud
 	if err != nil {
 		return err
 	}
-	runner.Judge, runner.Annotators = readers.judge, readers.annotators
+	if !c.later {
+		runner.Judge, runner.Annotators = readers.judge, readers.annotators
+	}
 	trials, err := queue.Open(ctx, store.DB(), o.store, plan.Study.Name)
 	if err != nil {
 		return err
