@@ -56,6 +56,7 @@ type page struct {
 	Panels    []panel
 
 	ShowsCorrected bool         // rates corrected for the judge's errors
+	Disputed       []pageTrial  // about which judges that read disagree
 	Compared       *comparePage // nil: nothing is published to compare with
 	Annotators     []pageAnnotator
 	Rows           []pageCell
@@ -121,6 +122,11 @@ func (r *Report) page(ctx context.Context, store turncoat.Store) (*page, error) 
 		row.Labelled = r.labelGroups(c, row.Number, inside)
 		p.Rows = append(p.Rows, row)
 		numbers[c.place] = row.Number
+		for _, t := range c.trials {
+			if len(t.dispute) > 0 {
+				p.Disputed = append(p.Disputed, pageTrial{t.id, true, inside[t.id]})
+			}
+		}
 	}
 	p.Panels = newPanels(p.Rows)
 	p.Compared = r.newComparePage(numbers)
