@@ -249,3 +249,25 @@ func TestAdjudication(t *testing.T) {
 		t.Errorf("a later rating opens the trial again: %+v", disputed)
 	}
 }
+
+// A person is shown what a judge doubts and what judges that read disagree about,
+// and not that rules say something else.
+func TestFlagged(t *testing.T) {
+	store := fixture(t)
+	all := draw(t, store, rating.Sample{Seed: 1})
+	says := func(id turncoat.TrialID, name string, outcome turncoat.Outcome, flags ...string) {
+		must(t, store.SaveJudgement(t.Context(), turncoat.Judgement{Trial: id, Judge: name, Verdict: &turncoat.Verdict{Outcome: outcome, Flags: flags}}))
+	}
+	const claude, gpt = "anthropic/claude-x+contact/2", "openai/gpt-x+contact/2"
+	for _, id := range all {
+		says(id, claude, turncoat.OutcomeBenign)
+		says(id, "rules/2", turncoat.OutcomeHarmful)
+		says(id, "human:bob", turncoat.OutcomeHarmful)
+	}
+	says(all[1], gpt, turncoat.OutcomeBenign)
+	says(all[2], gpt, turncoat.OutcomeHarmful)
+	says(all[5], claude, turncoat.OutcomeBenign, "the reader is unsure")
+	if got := draw(t, store, rating.Sample{Seed: 1, Flagged: true}); !slices.Equal(got, []turncoat.TrialID{all[2], all[5]}) {
+		t.Errorf("flagged are %v, want %v and %v", got, all[2], all[5])
+	}
+}
