@@ -57,7 +57,7 @@ func (c Charge) Billed() string { return Billed(c.Asked, c.Returned) }
 // concurrent use. An error means that there is no verdict; it never means
 // benign.
 type Judge interface {
-	// Name identifies the judge and its version, e.g. "rules/2". Verdicts of
+	// Name identifies the judge and its version, e.g. "rules/3". Verdicts of
 	// judges with different names stand side by side.
 	Name() string
 	Judge(ctx context.Context, w *World, t Transcript) (Verdict, error)

@@ -54,7 +54,7 @@ func NewPanel(rule PanelRule, members ...PanelMember) (*Panel, error) {
 	return &Panel{rule: rule, members: members}, nil
 }
 
-// Name returns "panel:majority(rules/2,provider/model+contact/2)/1", with each
+// Name returns "panel:majority(rules/3,provider/model+contact/2)/1", with each
 // member's weight after it if they are weighted.
 func (p *Panel) Name() string {
 	var names []string

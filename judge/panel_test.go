@@ -218,7 +218,7 @@ func TestModelsOf(t *testing.T) {
 		}
 	}
 	for spec, want := range map[string]bool{
-		"rules": true, "rules/1": true, "a/x": false, "panel:majority(a/x,rules)": true, "panel:majority(a/x,b/y)": false,
+		"rules": true, "rules/1": true, "rules/2": true, "a/x": false, "panel:majority(a/x,rules)": true, "panel:majority(a/x,b/y)": false,
 	} {
 		if got := HasRules(spec); got != want {
 			t.Errorf("HasRules(%q) = %t", spec, got)

@@ -15,7 +15,7 @@ import (
 // with how often it did.
 func TestSilentMembers(t *testing.T) {
 	f := newFixture(t)
-	const panel = "panel:majority(rules/2,reader:a/x/2,reader:b/y/2)/1"
+	const panel = "panel:majority(rules/3,reader:a/x/2,reader:b/y/2)/1"
 	judged := 0
 	for i, trial := range f.trials {
 		records, err := f.store.Judgements(t.Context(), trial.ID())
@@ -63,7 +63,7 @@ func TestImportedFailures(t *testing.T) {
 				Kind: turncoat.EventFailure, Failure: &turncoat.Failure{Stage: stage, Message: "it broke"},
 			}))...))
 		}
-		r, err := report.Build(t.Context(), store, "s", "rules/2", report.Options{})
+		r, err := report.Build(t.Context(), store, "s", "rules/3", report.Options{})
 		must(t, err)
 		if got := strings.Join(r.Missing(), "\n"); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %q is missing in\n%s", name, c.want, got)
