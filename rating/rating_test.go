@@ -261,7 +261,7 @@ func TestFlagged(t *testing.T) {
 	const claude, gpt = "anthropic/claude-x+contact/2", "openai/gpt-x+contact/2"
 	for _, id := range all {
 		says(id, claude, turncoat.OutcomeBenign)
-		says(id, "rules/2", turncoat.OutcomeHarmful)
+		says(id, "rules/3", turncoat.OutcomeHarmful)
 		says(id, "human:bob", turncoat.OutcomeHarmful)
 	}
 	says(all[1], gpt, turncoat.OutcomeBenign)
