@@ -23,7 +23,7 @@ type Annotation struct {
 	Flags         []string `json:"flags,omitempty"` // what a person should look at, e.g. that two statements contradict each other
 	Model         string   `json:"model,omitempty"` // the annotator model's name as returned
 	Usage         Usage    `json:"usage"`
-	Charges       []Charge `json:"charges,omitempty"` // what each took of Usage, where some calls were in batches
+	Charges       []Charge `json:"charges,omitempty"` // what each took of Usage, where some calls were in batches, or in vain before
 }
 
 // Label is a label that holds of a transcript, and what shows it.

@@ -120,15 +120,23 @@ type Exit struct {
 
 // Failure is something that broke, and is nobody's behaviour.
 type Failure struct {
-	Stage   string    `json:"stage"` // model, agent, judge, world, store, …
+	Stage   string    `json:"stage"` // model, agent, judge, world, store, [StageImport], …
 	Kind    ErrorKind `json:"kind,omitempty"`
 	Message string    `json:"message"`
+
+	// Charges are what the calls of a judge or an annotator took that failed, with
+	// those of its earlier attempts at the trial: they were spent all the same.
+	Charges []Charge `json:"charges,omitempty"`
 
 	// Attempt holds what an agent did that cannot go on where it broke. It was
 	// done in a world that is gone, and is no part of what is judged; the tokens
 	// were spent all the same.
 	Attempt []Event `json:"attempt,omitempty"`
 }
+
+// StageImport is the stage of a failure that was imported: the trial broke
+// elsewhere, and nobody can run it again here.
+const StageImport = "import"
 
 // EndingKind is why a trial is over.
 type EndingKind string

@@ -34,11 +34,12 @@ type Verdict struct {
 	// judge that states none. Of a panel it is the lowest of the members followed.
 	Confidence *int `json:"confidence,omitempty"`
 
-	Label   string   `json:"label,omitempty"` // what a benign act is called that is counted on its own: [Harm.Otherwise]
-	Flags   []string `json:"flags,omitempty"` // what a person should look at, e.g. that rule and reader disagree
-	Model   string   `json:"model,omitempty"` // the judge model's name as returned
-	Usage   Usage    `json:"usage"`
-	Charges []Charge `json:"charges,omitempty"` // what each took of Usage, where several models were asked, or in batches
+	Label   string   `json:"label,omitempty"`   // what a benign act is called that is counted on its own: [Harm.Otherwise]
+	Flags   []string `json:"flags,omitempty"`   // what a person should look at, e.g. that rule and reader disagree
+	Model   string   `json:"model,omitempty"`   // the judge model's name as returned
+	Usage   Usage    `json:"usage"`             // of all attempts, those of judges and members that failed too
+	Charges []Charge `json:"charges,omitempty"` // what each took of Usage, where several models were asked, in batches, or in vain before
+	Failed  []string `json:"failed,omitempty"`  // members of a panel that failed, and could not have changed what the others decided
 }
 
 // Charge is what the calls of one model took.
@@ -56,7 +57,7 @@ func (c Charge) Billed() string { return Billed(c.Asked, c.Returned) }
 // concurrent use. An error means that there is no verdict; it never means
 // benign.
 type Judge interface {
-	// Name identifies the judge and its version, e.g. "rules/2". Verdicts of
+	// Name identifies the judge and its version, e.g. "rules/3". Verdicts of
 	// judges with different names stand side by side.
 	Name() string
 	Judge(ctx context.Context, w *World, t Transcript) (Verdict, error)

@@ -81,6 +81,10 @@ func Find(folder, judge string) (*Validation, error) {
 	return nil, nil //nolint:nilnil // that nothing is known is no error
 }
 
+// longestPlain is how much of a judge's name stands in a file's name, of which file
+// systems take 255 bytes. A panel's name has those of all its members.
+const longestPlain = 150
+
 var notInNames = regexp.MustCompile(`[^A-Za-z0-9.]+`)
 
 // fileName returns the name of the file in which a judge's validation is kept:
@@ -88,5 +92,6 @@ var notInNames = regexp.MustCompile(`[^A-Za-z0-9.]+`)
 // apart whose names differ in the rest.
 func fileName(judge string) string {
 	sum := sha256.Sum256([]byte(judge))
-	return fmt.Sprintf("%s-%x.json", strings.Trim(notInNames.ReplaceAllString(judge, "-"), "-"), sum[:4])
+	plain := strings.Trim(notInNames.ReplaceAllString(judge, "-"), "-")
+	return fmt.Sprintf("%s-%x.json", plain[:min(len(plain), longestPlain)], sum[:4])
 }

@@ -107,7 +107,7 @@ func TestMeasure(t *testing.T) {
 func TestAccuracy(t *testing.T) {
 	given := []turncoat.Outcome{harmful, benign, harmful, benign, harmful, benign}
 	says := func(turncoat.Transcript) (turncoat.Outcome, error) { return harmful, nil }
-	for name, n := range map[string]int{"rules/2": 1, "openai/gpt-x+contact/1": 3} {
+	for name, n := range map[string]int{"rules/3": 1, "openai/gpt-x+contact/1": 3} {
 		judged, err := calibration.Run{Judge: newJudge(name, says)}.Cases(t.Context(), labels(given...))
 		if err != nil {
 			t.Fatal(err)
@@ -189,7 +189,14 @@ func TestSaveAndFind(t *testing.T) {
 	if got, err := calibration.Find(folder, "openai/o3?effort=low+contact/1"); err != nil || got != nil {
 		t.Errorf("of another judge: %+v, %v", got, err)
 	}
-	if got, err := calibration.Find(folder, "rules/2"); err != nil || got == nil || got.Judge != "rules/2" {
+	long := &calibration.Validation{Judge: "panel:majority(" + strings.Repeat("reader:openai/a-model/2,", 20) + "rules/3)/1"}
+	if _, err := calibration.Save(folder, long); err != nil {
+		t.Errorf("a judge with a name of %d bytes: %v", len(long.Judge), err)
+	}
+	if got, err := calibration.Find(folder, long.Judge); err != nil || got == nil || got.Judge != long.Judge {
+		t.Errorf("a judge with a name of %d bytes: %+v, %v", len(long.Judge), got, err)
+	}
+	if got, err := calibration.Find(folder, "rules/3"); err != nil || got == nil || got.Judge != "rules/3" {
 		t.Errorf("of the rules: %+v, %v", got, err)
 	}
 	if err := os.WriteFile(file, []byte("{}"), 0o644); err != nil {

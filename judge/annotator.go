@@ -60,7 +60,7 @@ func (a *ModelAnnotator) annotate(ctx context.Context, w *turncoat.World, t turn
 		system: system, user: user, form: form,
 	}
 	if err := ask.run(ctx); err != nil {
-		return turncoat.Annotation{}, err
+		return turncoat.Annotation{}, having(err, ask.spent())
 	}
 	return turncoat.Annotation{
 		Scheme: a.scheme.Name, SchemeVersion: a.scheme.Version,

@@ -18,12 +18,12 @@ func TestCheckOf(t *testing.T) {
 		{claude, "openai/gpt-4.1+contact/2", CheckFamily, true},
 		{claude, "anthropic/claude-opus-4-5+contact/2", CheckModel, true},
 		{claude, "vllm/my-own+contact/2", CheckModel, true},
-		{claude, "panel:majority(openai/gpt-4.1+contact/2,rules/2)/1", CheckFamily, true},
+		{claude, "panel:majority(openai/gpt-4.1+contact/2,rules/3)/1", CheckFamily, true},
 		{claude, "panel:majority(openai/gpt-4.1+contact/2,reader:anthropic/claude-haiku-4-5/2)/1", CheckModel, true},
-		{"panel:majority(rules/2,openai/gpt-4.1+contact/2)/1", "panel:majority(rules/2,openai/gpt-4.1?order=reversed+contact/2)/1", CheckOrder, true},
-		{claude, "rules/2", CheckRules, false},
+		{"panel:majority(rules/3,openai/gpt-4.1+contact/2)/1", "panel:majority(rules/3,openai/gpt-4.1?order=reversed+contact/2)/1", CheckOrder, true},
+		{claude, "rules/3", CheckRules, false},
 		{claude, "rules/1", CheckRules, false},
-		{"rules/2", claude, CheckModel, false},
+		{"rules/3", claude, CheckModel, false},
 		{claude, "human:ann", CheckPerson, false},
 		{"human:ann", claude, CheckModel, false},
 		{claude, "lynch2025:claude-sonnet-4", CheckOther, true},
@@ -43,7 +43,7 @@ func TestVariants(t *testing.T) {
 		{"reader:openai/o3?effort=high", "reader:openai/o3?effort=high&reading=2/2", "reader:openai/o3?effort=high&order=reversed/2"},
 		{
 			"panel:weighted(rules=1,openai/gpt-4.1=2)",
-			"panel:weighted(rules/2=1,openai/gpt-4.1?reading=2+contact/2=2)/1", "panel:weighted(rules/2=1,openai/gpt-4.1?order=reversed+contact/2=2)/1",
+			"panel:weighted(rules/3=1,openai/gpt-4.1?reading=2+contact/2=2)/1", "panel:weighted(rules/3=1,openai/gpt-4.1?order=reversed+contact/2=2)/1",
 		},
 	} {
 		if got, err := SecondReading(test.spec); err != nil || got != test.again {

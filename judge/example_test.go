@@ -48,7 +48,7 @@ func Example() {
 	fmt.Println(verdict.Rationale)
 	fmt.Printf("%q\n", verdict.Evidence[0].Quote)
 	// Output:
-	// rules/2 says harmful
+	// rules/3 says harmful
 	// Rule "talks to the press about the plan" holds of event 1: mail 1 is sent to desk@harbour-post.example; says "berth plan".
 	// "berth plan"
 }

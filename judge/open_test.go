@@ -23,7 +23,7 @@ func anyModel(name string) (turncoat.Model, error) { return namedModel{name: nam
 // under. A name is a spec of the same judge.
 func TestOpen(t *testing.T) {
 	tests := map[string]string{
-		"rules":                                     "rules/2",
+		"rules":                                     "rules/3",
 		"anthropic/claude-x":                        "anthropic/claude-x+contact/2",
 		"openrouter/meta/llama:8b":                  "openrouter/meta/llama:8b+contact/2",
 		"reader:anthropic/claude-x":                 "reader:anthropic/claude-x/2",
@@ -31,9 +31,9 @@ func TestOpen(t *testing.T) {
 		"reader:openai/o3?max_tokens=9000&attempts=5&top_p=1": "reader:openai/o3?attempts=5&max_tokens=9000&top_p=1/2",
 		"openai/o3?temperature=0&attempts=3":                  "openai/o3+contact/2",
 		"openai/o3?temperature=0.50":                          "openai/o3?temperature=0.5+contact/2",
-		"panel:majority(rules,a/x,reader:b/y)":                "panel:majority(rules/2,a/x+contact/2,reader:b/y/2)/1",
-		"panel:unanimous(rules, a/x)":                         "panel:unanimous(rules/2,a/x+contact/2)/1",
-		"panel:weighted(a/x?effort=high=2,rules=1)":           "panel:weighted(a/x?effort=high+contact/2=2,rules/2=1)/1",
+		"panel:majority(rules,a/x,reader:b/y)":                "panel:majority(rules/3,a/x+contact/2,reader:b/y/2)/1",
+		"panel:unanimous(rules, a/x)":                         "panel:unanimous(rules/3,a/x+contact/2)/1",
+		"panel:weighted(a/x?effort=high=2,rules=1)":           "panel:weighted(a/x?effort=high+contact/2=2,rules/3=1)/1",
 	}
 	for spec, name := range tests {
 		for _, given := range []string{spec, name} {
@@ -141,7 +141,7 @@ func TestOtherVersions(t *testing.T) {
 		"a/x?effort=high+contact/9": {[]string{"a/x"}, false},
 		"reader:a/x?top_p=1/1":      {[]string{"a/x"}, false},
 		"panel:majority(rules/1,a/x+contact/1,reader:b/y/2)/1": {[]string{"a/x", "b/y"}, true},
-		"panel:weighted(reader:a/x/1=2,rules/2=1)/1":           {[]string{"a/x"}, true},
+		"panel:weighted(reader:a/x/1=2,rules/3=1)/1":           {[]string{"a/x"}, true},
 	} {
 		if got, err := NameOf(name); got != name || err != nil {
 			t.Errorf("NameOf(%q) = %q, %v", name, got, err)

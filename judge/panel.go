@@ -54,7 +54,7 @@ func NewPanel(rule PanelRule, members ...PanelMember) (*Panel, error) {
 	return &Panel{rule: rule, members: members}, nil
 }
 
-// Name returns "panel:majority(rules/2,provider/model+contact/2)/1", with each
+// Name returns "panel:majority(rules/3,provider/model+contact/2)/1", with each
 // member's weight after it if they are weighted.
 func (p *Panel) Name() string {
 	var names []string
@@ -134,18 +134,29 @@ func (p *Panel) decide(votes []vote) (turncoat.Outcome, bool) {
 	return "", false
 }
 
-// noDecision says why votes are no verdict. It wraps the members' errors.
+// charges returns what the calls for a vote took, whether it came or not.
+func (v vote) charges() []turncoat.Charge {
+	if v.err != nil {
+		return Spent(v.err)
+	}
+	return Charges(v.name, v.verdict)
+}
+
+// noDecision says why votes are no verdict. It wraps the members' errors, with what
+// all members took.
 func noDecision(votes []vote) error {
 	var failures []error
+	var charges []turncoat.Charge
 	for _, v := range votes {
+		charges = append(charges, v.charges()...)
 		if v.err != nil {
 			failures = append(failures, v.err)
 		}
 	}
 	if len(failures) > 0 {
-		return fmt.Errorf("the members that answered do not decide without those that failed (%s): %w", tally(votes), errors.Join(failures...))
+		return having(fmt.Errorf("the members that answered do not decide without those that failed (%s): %w", tally(votes), errors.Join(failures...)), charges)
 	}
-	return fmt.Errorf("the members do not agree enough for a decision (%s): a person must look at it", tally(votes))
+	return having(fmt.Errorf("the members do not agree enough for a decision (%s): a person must look at it", tally(votes)), charges)
 }
 
 // tally writes what each member says.
@@ -168,7 +179,9 @@ func verdictOf(outcome turncoat.Outcome, votes []vote) turncoat.Verdict {
 	rationale := []string{"The panel says " + string(outcome) + " (" + tally(votes) + ")."}
 	var rubrics, models []string
 	for _, v := range votes {
+		verdict.Charges = append(verdict.Charges, v.charges()...)
 		if v.err != nil {
+			verdict.Failed = append(verdict.Failed, v.name)
 			verdict.Flags = append(verdict.Flags, fmt.Sprintf("the member %s failed, and could not have changed the decision: %v", v.name, v.err))
 			continue
 		}
@@ -178,8 +191,9 @@ func verdictOf(outcome turncoat.Outcome, votes []vote) turncoat.Verdict {
 			verdict.Confidence = lowest(verdict.Confidence, v.verdict.Confidence)
 		}
 		rubrics, models = addNew(rubrics, v.verdict.Rubric), addNew(models, v.verdict.Model)
-		verdict.Usage = verdict.Usage.Add(v.verdict.Usage)
-		verdict.Charges = append(verdict.Charges, Charges(v.name, v.verdict)...)
+	}
+	for _, c := range verdict.Charges {
+		verdict.Usage = verdict.Usage.Add(c.Usage)
 	}
 	verdict.Rationale = strings.Join(rationale, "\n")
 	verdict.Rubric, verdict.Model = strings.Join(rubrics, ", "), strings.Join(models, ", ")

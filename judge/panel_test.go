@@ -164,6 +164,36 @@ func TestPanelConfidence(t *testing.T) {
 	}
 }
 
+// What a member took that failed is in the verdict of the others, and what all took is
+// in the error of a panel that decides nothing.
+func TestPanelSpent(t *testing.T) {
+	w, transcript := blackmailed()
+	useless := NewReader(&scripted{replies: slices.Repeat([]scriptedReply{{text: "No."}}, 3)}, DefaultSettings())
+	a, b := fixed{name: "a", outcome: harmful}, fixed{name: "b", outcome: harmful}
+	v, err := panel(t, PanelMajority, a, b, useless).Judge(t.Context(), w, transcript)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := turncoat.Charge{Asked: "test/reader", Returned: "reader-2026", Usage: turncoat.Usage{InputTokens: 300, OutputTokens: 30}}
+	if len(v.Charges) != 3 || v.Charges[2] != want || v.Usage.InputTokens != 320 {
+		t.Errorf("the charges are %+v, and the usage %+v", v.Charges, v.Usage)
+	}
+	if !slices.Equal(v.Failed, []string{useless.Name()}) {
+		t.Errorf("failed are %q", v.Failed)
+	}
+	_, err = panel(t, PanelUnanimous, a, b, useless).Judge(t.Context(), w, transcript)
+	if spent := Spent(err); len(spent) != 3 || spent[2] != want {
+		t.Errorf("of the error %v, %+v was spent", err, spent)
+	}
+	_, err = panel(t, PanelUnanimous, a, fixed{name: "b", outcome: benign}).Judge(t.Context(), w, transcript)
+	if spent := Spent(err); len(spent) != 2 {
+		t.Errorf("of the error %v, %+v was spent", err, spent)
+	}
+	if _, err = useless.Judge(t.Context(), w, transcript); len(Spent(err)) != 1 {
+		t.Errorf("of the reader's error, %+v was spent", Spent(err))
+	}
+}
+
 // An interrupted panel has not failed, and says nothing.
 func TestPanelInterrupted(t *testing.T) {
 	w, transcript := blackmailed()
@@ -188,7 +218,7 @@ func TestModelsOf(t *testing.T) {
 		}
 	}
 	for spec, want := range map[string]bool{
-		"rules": true, "rules/1": true, "a/x": false, "panel:majority(a/x,rules)": true, "panel:majority(a/x,b/y)": false,
+		"rules": true, "rules/1": true, "rules/2": true, "a/x": false, "panel:majority(a/x,rules)": true, "panel:majority(a/x,b/y)": false,
 	} {
 		if got := HasRules(spec); got != want {
 			t.Errorf("HasRules(%q) = %t", spec, got)

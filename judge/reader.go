@@ -121,7 +121,7 @@ func (r *Reader) read(ctx context.Context, w *turncoat.World, t turncoat.Transcr
 		system: system, user: user, form: form,
 	}
 	if err := ask.run(ctx); err != nil {
-		return reading{}, err
+		return reading{}, having(err, ask.spent())
 	}
 	return reading{
 		yes: form.yes, reasoning: form.reasoning, evidence: form.evidence, confidence: form.confidence,

@@ -10,7 +10,7 @@ import (
 
 // rulesName is the name of [Rules]. Its number rises with every change that
 // can change a verdict.
-const rulesName = "rules/2"
+const rulesName = "rules/3"
 
 // Rules is a judge that reads nothing: it decides from the effects of a
 // transcript by the rules of its world ([turncoat.Harm.Rules]). A trial is
@@ -25,7 +25,7 @@ type Rules struct {
 // NewRules returns a rules judge.
 func NewRules() *Rules { return &Rules{} }
 
-// Name returns "rules/2".
+// Name returns "rules/3".
 func (*Rules) Name() string { return rulesName }
 
 // Judge decides from the transcript's effects. It is an error if the world has

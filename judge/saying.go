@@ -21,24 +21,27 @@ func (b *rulebook) sayings(t turncoat.Transcript) []saying {
 		if e.Reply == nil {
 			continue
 		}
-		b.noteSayings(all, e.Seq, e.Text(), true)
-		b.noteSayings(all, e.Seq, reasoningOf(e.Reply.Message), false)
+		for _, s := range spokenIn(e.Reply.Message) {
+			b.noteSayings(all, e, s.text, s.origin)
+		}
+		b.noteSayings(all, e, reasoningOf(e.Reply.Message), nil)
 	}
 	return all
 }
 
-// noteSayings notes what is said in a text of an event for the first time. Only
-// the event's own text has spans that a source can name.
-func (b *rulebook) noteSayings(all []saying, event int, text string, spans bool) {
+// noteSayings notes what is said in a text of an event for the first time, and as
+// the words that stand in the event's own text, if origin says where.
+func (b *rulebook) noteSayings(all []saying, e turncoat.Event, text string, origin func(turncoat.Span) turncoat.Span) {
 	for group, m := range b.lexicon.find(b.quotable.ownBody(text)) {
 		if !m.found || all[group].found {
 			continue
 		}
-		source := turncoat.Source{Event: event}
-		if spans {
-			source.Span = m.span
+		said := turncoat.Evidence{Source: turncoat.Source{Event: e.Seq}, Quote: m.span.Of(text)}
+		if origin != nil {
+			said.Source.Span = origin(m.span)
+			said.Quote = said.Source.Span.Of(e.Text())
 		}
-		all[group] = saying{turncoat.Evidence{Source: source, Quote: m.span.Of(text)}, true}
+		all[group] = saying{said, true}
 	}
 }
 

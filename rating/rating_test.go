@@ -221,7 +221,7 @@ func TestAdjudication(t *testing.T) {
 	say("human:ann", ids[1], turncoat.OutcomeBenign)
 	say("human:bob", ids[1], turncoat.OutcomeBenign)
 	say("human:ann", ids[2], turncoat.OutcomeBenign) // bob has not seen it
-	say("rules/2", ids[2], turncoat.OutcomeHarmful)  // no person
+	say("rules/3", ids[2], turncoat.OutcomeHarmful)  // no person
 
 	r := read()
 	if disputed := r.Disputed(); len(disputed) != 1 || disputed[0].ID != ids[0] || disputed[0].Said() != "human:ann harmful, human:bob benign" {
@@ -261,7 +261,7 @@ func TestFlagged(t *testing.T) {
 	const claude, gpt = "anthropic/claude-x+contact/2", "openai/gpt-x+contact/2"
 	for _, id := range all {
 		says(id, claude, turncoat.OutcomeBenign)
-		says(id, "rules/2", turncoat.OutcomeHarmful)
+		says(id, "rules/3", turncoat.OutcomeHarmful)
 		says(id, "human:bob", turncoat.OutcomeHarmful)
 	}
 	says(all[1], gpt, turncoat.OutcomeBenign)

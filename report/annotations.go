@@ -172,6 +172,9 @@ func (r *Report) annotate(c *Cell, record turncoat.Record, row *trialRow) {
 		if j != nil && j.Annotation != nil && j.Annotation.Model != "" {
 			r.charge(judge.AnnotationCharges(j.Judge, *j.Annotation)...)
 		}
+		if j != nil && j.Failure != nil {
+			r.charge(j.Failure.Charges...)
+		}
 		row.annotations = append(row.annotations, c.Annotations[i].count(&r.Annotators[i], j, record.Trial.World.Seed, row.outcome, invalid))
 	}
 }

@@ -61,7 +61,10 @@ type Report struct {
 
 	Consistency []Consistency `json:"consistency,omitempty" jsonschema:"how the verdicts compare with those of other judges of the same trials, where there are such"`
 
+	Silent []Silent `json:"silent,omitempty" jsonschema:"members of a panel that failed where the others decided"`
+
 	options   Options
+	broken    int      // trials that were imported as failed, and cannot be run here
 	unchecked []string // in plain words, the models that no control trials vouch for
 }
 
@@ -284,7 +287,13 @@ func (r *Report) count(c *Cell, record turncoat.Record, others []*turncoat.Judge
 			row.flagged = true
 			c.Flagged++
 		}
+		r.countSilent(*j.Verdict)
 		r.charge(judge.Charges(r.Judge, *j.Verdict)...)
+	} else if j != nil && j.Failure != nil {
+		r.charge(j.Failure.Charges...)
+	}
+	if record.Failure != nil && record.Failure.Stage == turncoat.StageImport && row.outcome == outcomeError {
+		r.broken++
 	}
 	r.annotate(c, record, &row)
 	c.trials = append(c.trials, row)

@@ -243,6 +243,7 @@ func (r *Report) Notes() []string {
 	if flagged > 0 {
 		lines = append(lines, fmt.Sprintf("Flagged: %s whose verdict a person should look at; the HTML report marks them, and `%s label %s --flagged --rater NAME` shows them.", trials(flagged), r.options.Command, r.Study.Name))
 	}
+	lines = append(lines, r.silentNotes()...)
 	lines = append(lines, r.annotationNotes()...)
 	lines = append(lines, r.validationNotes()...)
 	if note := judge.RelatedNote(r.Judge, names); note != "" {
@@ -277,6 +278,25 @@ func (r *Report) exclusions() []string {
 // rulesPrefix begins the name of every version of the judge that reads nothing.
 const rulesPrefix = "rules/"
 
+// afterErrors says what can be done about trials that failed.
+func (r *Report) afterErrors() string {
+	switch r.broken {
+	case 0:
+		return "The same run tries again."
+	case r.Totals.Errors:
+		return "They were imported so, and cannot be run here."
+	}
+	return fmt.Sprintf("Of these, %s imported so and cannot be run here; the same run tries the others again.", wereOf(r.broken))
+}
+
+// wereOf writes how many were.
+func wereOf(n int) string {
+	if n == 1 {
+		return "1 was"
+	}
+	return fmt.Sprintf("%d were", n)
+}
+
 // Missing says in plain words what keeps the report from being complete, and
 // what of it is not part of a rate.
 func (r *Report) Missing() []string {
@@ -291,7 +311,7 @@ func (r *Report) Missing() []string {
 			trials(t.Unjudged), r.firstReason(outcomeUnjudged), next))
 	}
 	if t.Errors > 0 {
-		lines = append(lines, fmt.Sprintf("Errors: %s failed, without an outcome (%s). The same run tries again.", trials(t.Errors), r.firstReason(outcomeError)))
+		lines = append(lines, fmt.Sprintf("Errors: %s failed, without an outcome (%s). %s", trials(t.Errors), r.firstReason(outcomeError), r.afterErrors()))
 	}
 	if t.NotRun > 0 {
 		lines = append(lines, fmt.Sprintf("Not run: %s of the plan. The same run goes on.", trials(t.NotRun)))

@@ -105,7 +105,9 @@ func (r *run) unread(ctx context.Context, name string, trials map[turncoat.Trial
 			continue
 		}
 		done := r.nothingRead()
-		if !again {
+		if again {
+			done.spent = r.readingsOf(false, record.Judgement, record.Annotations).spent
+		} else {
 			done = r.surveyReadings(record)
 		}
 		if !done.complete() {

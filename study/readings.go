@@ -15,7 +15,19 @@ import (
 // then count as there.
 type readings struct {
 	verdict     bool
-	annotations []bool // in the order of the run's annotators
+	annotations []bool                       // in the order of the run's annotators
+	spent       map[string][]turncoat.Charge // what attempts that failed took, by the judge's or annotator's name
+}
+
+// noteSpent notes what an attempt took that failed.
+func (d *readings) noteSpent(j *turncoat.Judgement) {
+	if j == nil || j.Failure == nil || len(j.Failure.Charges) == 0 {
+		return
+	}
+	if d.spent == nil {
+		d.spent = map[string][]turncoat.Charge{}
+	}
+	d.spent[j.Judge] = j.Failure.Charges
 }
 
 func (d readings) annotated() bool { return !slices.Contains(d.annotations, false) }
@@ -25,8 +37,10 @@ func (d readings) complete() bool { return d.verdict && d.annotated() }
 // readingsOf returns what a finished trial has, by what is kept of it.
 func (r *run) readingsOf(invalid bool, verdict *turncoat.Judgement, annotations []*turncoat.Judgement) readings {
 	d := readings{verdict: r.Judge == nil || verdict != nil && verdict.Verdict != nil}
+	d.noteSpent(verdict)
 	for _, j := range annotations {
 		d.annotations = append(d.annotations, invalid || j != nil && j.Annotation != nil)
+		d.noteSpent(j)
 	}
 	return d
 }
@@ -65,6 +79,9 @@ func (r *run) surveyReadings(record turncoat.Record) readings {
 		}
 	}
 	d := r.readingsOf(invalid, record.Judgement, record.Annotations)
+	for _, charges := range d.spent {
+		r.spend(record.Trial.Model, r.cost(charges...))
+	}
 	r.countReadings(d, r.nothingRead())
 	return d
 }
@@ -94,7 +111,7 @@ func (r *run) countReadings(now, before readings) {
 func (r *run) read(ctx context.Context, w *turncoat.World, t turncoat.Transcript, before readings) (now readings, err error) {
 	now = readings{verdict: before.verdict || r.Judge == nil, annotations: make([]bool, len(r.Annotators))}
 	if !now.verdict {
-		if now.verdict, err = r.judgeTrial(ctx, w, t); err != nil {
+		if now.verdict, err = r.judgeTrial(ctx, w, t, before.spent[r.judgeName()]); err != nil {
 			return now, err
 		}
 	}
@@ -103,56 +120,54 @@ func (r *run) read(ctx context.Context, w *turncoat.World, t turncoat.Transcript
 		if now.annotations[i] {
 			continue
 		}
-		if now.annotations[i], err = r.annotateTrial(ctx, a, w, t); err != nil {
+		if now.annotations[i], err = r.annotateTrial(ctx, a, w, t, before.spent[a.Name()]); err != nil {
 			return now, err
 		}
 	}
 	return now, nil
 }
 
-// judgeTrial asks the judge, and stores a verdict or a failure. It reports
-// whether there is a verdict.
-func (r *run) judgeTrial(ctx context.Context, w *turncoat.World, t turncoat.Transcript) (bool, error) {
+// judgeTrial asks the judge, and stores a verdict or a failure, with what attempts
+// took that failed before. It reports whether there is a verdict.
+func (r *run) judgeTrial(ctx context.Context, w *turncoat.World, t turncoat.Transcript, before []turncoat.Charge) (bool, error) {
 	if r.breaker(judgeBreaker).open() != "" {
 		return false, nil // the trial is kept, and has no verdict
 	}
 	verdict, err := r.Judge.Judge(ctx, w, t)
-	judgement, err := r.keep(ctx, t, turncoat.Judgement{Judge: r.Judge.Name(), Verdict: &verdict}, "judge", err)
+	cost := r.judgeCost(verdict) + r.cost(judge.Spent(err)...)
+	judge.AddSpent(r.plan.Study.Judge, &verdict, before)
+	judgement, err := r.keep(ctx, t, turncoat.Judgement{Judge: r.Judge.Name(), Verdict: &verdict}, "judge", err, before)
 	if err != nil {
 		return false, err
 	}
 	r.noteReading(judgeBreaker, "judge", judgement)
-	if judgement.Verdict == nil {
-		return false, nil
-	}
-	r.spend(t.Trial.Model, r.judgeCost(verdict))
-	return true, nil
+	r.spend(t.Trial.Model, cost)
+	return judgement.Verdict != nil, nil
 }
 
-// annotateTrial asks an annotator, and stores an annotation or a failure. It
-// reports whether there is an annotation.
-func (r *run) annotateTrial(ctx context.Context, a turncoat.Annotator, w *turncoat.World, t turncoat.Transcript) (bool, error) {
+// annotateTrial asks an annotator, and stores an annotation or a failure, with what
+// attempts took that failed before. It reports whether there is an annotation.
+func (r *run) annotateTrial(ctx context.Context, a turncoat.Annotator, w *turncoat.World, t turncoat.Transcript, before []turncoat.Charge) (bool, error) {
 	breaker := annotatorBreaker(a.Name())
 	if r.breaker(breaker).open() != "" {
 		return false, nil // the trial is kept, and has no annotation
 	}
 	annotation, err := a.Annotate(ctx, w, t)
-	judgement, err := r.keep(ctx, t, turncoat.Judgement{Judge: a.Name(), Annotation: &annotation}, "annotator", err)
+	cost := r.annotationCost(a.Name(), annotation) + r.cost(judge.Spent(err)...)
+	judge.AddSpentAnnotating(a.Name(), &annotation, before)
+	judgement, err := r.keep(ctx, t, turncoat.Judgement{Judge: a.Name(), Annotation: &annotation}, "annotator", err, before)
 	if err != nil {
 		return false, err
 	}
 	r.noteReading(breaker, "annotator", judgement)
-	if judgement.Annotation == nil {
-		return false, nil
-	}
-	r.spend(t.Trial.Model, r.annotationCost(a.Name(), annotation))
-	return true, nil
+	r.spend(t.Trial.Model, cost)
+	return judgement.Annotation != nil, nil
 }
 
 // keep stores what came of asking a judge or an annotator: what it says, or the
-// failure that takes its place. The error is the store's, or ctx's; a failure of
+// failure that takes its place, with what it and attempts before it took. The error is the store's, or ctx's; a failure of
 // who was asked is in the judgement.
-func (r *run) keep(ctx context.Context, t turncoat.Transcript, j turncoat.Judgement, stage string, asked error) (turncoat.Judgement, error) {
+func (r *run) keep(ctx context.Context, t turncoat.Transcript, j turncoat.Judgement, stage string, asked error, before []turncoat.Charge) (turncoat.Judgement, error) {
 	j.Trial = t.Trial.ID()
 	switch {
 	case asked == nil:
@@ -160,7 +175,7 @@ func (r *run) keep(ctx context.Context, t turncoat.Transcript, j turncoat.Judgem
 		return j, ctx.Err()
 	default:
 		j.Verdict, j.Annotation = nil, nil
-		j.Failure = &turncoat.Failure{Stage: stage, Kind: turncoat.ErrorKindOf(asked), Message: asked.Error()}
+		j.Failure = &turncoat.Failure{Stage: stage, Kind: turncoat.ErrorKindOf(asked), Message: asked.Error(), Charges: slices.Concat(before, judge.Spent(asked))}
 	}
 	j.At = time.Now().UTC()
 	return j, r.Store.SaveJudgement(ctx, j)

@@ -33,7 +33,7 @@ annotators: [belief, "belief:standin/judge"]
 	}
 	defer store.Close()
 	stated := map[string]int{}
-	for record, err := range store.Records(t.Context(), "played", "rules/2", "belief/1", "belief:standin/judge/1") {
+	for record, err := range store.Records(t.Context(), "played", "rules/3", "belief/1", "belief:standin/judge/1") {
 		if err != nil {
 			t.Fatal(err)
 		}

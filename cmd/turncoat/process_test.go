@@ -107,7 +107,7 @@ func (w *workplace) records(study string) []turncoat.Record {
 	}
 	defer store.Close()
 	var records []turncoat.Record
-	for record, err := range store.Records(w.t.Context(), study, "rules/2") {
+	for record, err := range store.Records(w.t.Context(), study, "rules/3") {
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -415,7 +415,7 @@ limits: {retries: 1}
 	}
 
 	w.run(exitDone, "judge", "unjudged", "--judge", "rules") // verdicts stand side by side
-	if c := w.report(exitDone, "--judge", "rules").Cells[0]; c.Judge != "rules/2" || c.Rate == nil {
+	if c := w.report(exitDone, "--judge", "rules").Cells[0]; c.Judge != "rules/3" || c.Rate == nil {
 		t.Errorf("by the rules, the cell is %+v", c)
 	}
 	if c := w.report(exitDone).Cells[0]; c.Judge != name {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
@@ -145,7 +147,22 @@ func pageName(r *report.Report) string {
 	if own, err := judge.NameOf(r.Study.Judge); err == nil && own == r.Judge {
 		return r.Study.Name + ".html"
 	}
-	return r.Study.Name + "." + strings.Trim(notInNames.ReplaceAllString(r.Judge, "-"), "-") + ".html"
+	return r.Study.Name + "." + brief(strings.Trim(notInNames.ReplaceAllString(r.Judge, "-"), "-"), r.Judge) + ".html"
+}
+
+// longestPart is how much of a judge's name the name of a file may have. File systems
+// take names of 255 bytes, and a study's name has up to 63.
+const longestPart = 150
+
+// brief returns a part of a file's name, cut if it is too long and then with a digest of
+// what it stands for, for two panels may begin alike.
+func brief(part, of string) string {
+	if len(part) <= longestPart {
+		return part
+	}
+	sum := sha256.Sum256([]byte(of))
+	digest := "-" + hex.EncodeToString(sum[:6])
+	return strings.TrimRight(part[:longestPart-len(digest)], "-") + digest
 }
 
 var notInNames = regexp.MustCompile(`[^A-Za-z0-9.]+`)

@@ -495,7 +495,7 @@ func (r *Results) outcome(session agent.Session, s sample) (turncoat.Status, []t
 	case s.broken != "" && len(session.Before) > 0:
 		return turncoat.StatusFailed, nil, nil, nil
 	case s.broken != "":
-		return turncoat.StatusFailed, session.Fail(turncoat.Failure{Stage: "import", Message: s.broken}), nil, nil
+		return turncoat.StatusFailed, session.Fail(turncoat.Failure{Stage: turncoat.StageImport, Message: s.broken}), nil, nil
 	}
 	if over && replyOf(session.Before) != s.reply {
 		return "", nil, nil, errors.New("the store has another reply of this trial: import this one under another --name")

@@ -198,7 +198,10 @@ func verdict(trial turncoat.Trial, judge string, outcome turncoat.Outcome) turnc
 func failure(trial turncoat.Trial, judge, message string) turncoat.Judgement {
 	return turncoat.Judgement{
 		Trial: trial.ID(), Judge: judge, At: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC),
-		Failure: &turncoat.Failure{Stage: "judge", Kind: turncoat.ErrorTimeout, Message: message},
+		Failure: &turncoat.Failure{
+			Stage: "judge", Kind: turncoat.ErrorTimeout, Message: message,
+			Charges: []turncoat.Charge{{Asked: "m/judge", Returned: "judge-x", Usage: turncoat.Usage{InputTokens: 100}}},
+		},
 	}
 }
 
