@@ -74,8 +74,8 @@ func standInServer(t *testing.T, o standin.ServerOptions, retries int) *Provider
 func batchOf(t *testing.T, model string, n int) []turncoat.BatchRequest {
 	t.Helper()
 	var requests []turncoat.BatchRequest
+	tr := trial(t, model)
 	for i := range n {
-		tr := trial(t, model)
 		tr.Number = i + 1
 		requests = append(requests, turncoat.BatchRequest{Key: fmt.Sprintf("agent-%d", i), Request: request(tr)})
 	}
