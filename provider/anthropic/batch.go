@@ -32,7 +32,7 @@ func (m *model) BatchLimits() turncoat.BatchLimits {
 
 // SubmitBatch hands requests in, in one call.
 func (m *model) SubmitBatch(ctx context.Context, requests []turncoat.BatchRequest) (string, error) {
-	params, err := m.newBatchParams(requests)
+	params, err := m.newBatchParams(requests, maxBatchBytes)
 	if err != nil {
 		return "", err
 	}
@@ -42,9 +42,9 @@ func (m *model) SubmitBatch(ctx context.Context, requests []turncoat.BatchReques
 	return batch.ID, err
 }
 
-// newBatchParams writes requests as the API has them. Each is written as it would
-// be if it were asked on its own.
-func (m *model) newBatchParams(requests []turncoat.BatchRequest) (sdk.MessageBatchNewParams, error) {
+// newBatchParams writes requests as the API has them, within a limit of bytes. Each
+// is written as it would be if it were asked on its own.
+func (m *model) newBatchParams(requests []turncoat.BatchRequest, most int64) (sdk.MessageBatchNewParams, error) {
 	var batch sdk.MessageBatchNewParams
 	if err := exchange.CheckBatch(requests, maxBatchRequests); err != nil {
 		return batch, err
@@ -64,7 +64,7 @@ func (m *model) newBatchParams(requests []turncoat.BatchRequest) (sdk.MessageBat
 			CustomID: r.Key, Params: param.Override[sdk.MessageBatchNewParamsRequestParams](json.RawMessage(body)),
 		})
 	}
-	return batch, exchange.CheckBatchSize(size, maxBatchBytes)
+	return batch, exchange.CheckBatchSize(size, most)
 }
 
 // Batch says how far a batch has come. The API counts all of its requests as

@@ -55,7 +55,7 @@ func (b batches) BatchLimits() turncoat.BatchLimits {
 // SubmitBatch hands requests in, in two calls: a file that is uploaded and then
 // not used costs nothing.
 func (b batches) SubmitBatch(ctx context.Context, requests []turncoat.BatchRequest) (string, error) {
-	input, err := b.newInput(requests)
+	input, err := b.newInput(requests, maxBatchBytes)
 	if err != nil {
 		return "", err
 	}
@@ -75,9 +75,9 @@ type batchInput struct {
 	Body     any    `json:"body"`
 }
 
-// newInput writes requests as a file. Each is written as it would be if it were
-// asked on its own.
-func (b batches) newInput(requests []turncoat.BatchRequest) ([]byte, error) {
+// newInput writes requests as a file, within a limit of bytes. Each is written as it
+// would be if it were asked on its own.
+func (b batches) newInput(requests []turncoat.BatchRequest, most int64) ([]byte, error) {
 	if err := exchange.CheckBatch(requests, maxBatchRequests); err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func (b batches) newInput(requests []turncoat.BatchRequest) ([]byte, error) {
 			return nil, exchange.InRequest(r.Key, exchange.Unsupported("writing it for %s: %w", b.endpoint, err))
 		}
 	}
-	return input.Bytes(), exchange.CheckBatchSize(int64(input.Len()), maxBatchBytes)
+	return input.Bytes(), exchange.CheckBatchSize(int64(input.Len()), most)
 }
 
 // upload returns the ID of a new file of requests.

@@ -214,6 +214,9 @@ func TestBatchFiles(t *testing.T) {
 				if failed = err; err == nil {
 					keys = append(keys, r.Key)
 				}
+				if r.Reply != nil && r.Reply.RequestID != "req_1" {
+					t.Errorf("the request's ID is %q", r.Reply.RequestID)
+				}
 			}
 			if got := strings.Join(keys, " "); got != c.keys {
 				t.Errorf("there are results of %q, want %q", got, c.keys)

@@ -276,13 +276,13 @@ func testSpoiledResults(t *testing.T, p Protocol) {
 		"no object":               {append(good[:2:2], ScriptedResult{Line: `["c"]`}), 3},
 		"no key":                  {append(good[:2:2], ScriptedResult{Line: `{}`}), 3},
 		"no such key":             {append(good[:2:2], ScriptedResult{Key: "c d", Body: p.Text}), 3},
-		"a key twice":             {append(good[:2:2], good[0]), 3},
+		"a key twice":             {append(good[:2:2], good[0]), 2},
 	} {
 		got, err := results(t.Context(), t, batchModel(t, p, &BatchScript{Ended: true, Requests: 3, Over: c.over, Results: c.results}, nil))
 		if turncoat.ErrorKindOf(err) != turncoat.ErrorMalformed {
 			t.Errorf("%s: the error is %v, want one of the kind %s", name, err, turncoat.ErrorMalformed)
 		}
-		if len(got) != min(len(c.results), len(good)) {
+		if len(got) != min(len(c.results), len(good)) { // all that could be read
 			t.Errorf("%s: %d results came before it", name, len(got))
 		}
 	}
@@ -397,6 +397,10 @@ func testBatchErrors(t *testing.T, p Protocol) {
 		})
 		wantBatchError(t, fmt.Sprintf("results, %d %s", c.status, c.code), calls(t.Context(), m)["BatchResults"](), c.want, c.status)
 	}
+	filtered := serve(t, http.StatusOK, nil, p.Error("content_filter", "what went wrong"))
+	for name, call := range calls(t.Context(), newBatchModel(t, p, filtered.URL)) {
+		wantBatchError(t, name+", filtered with 200", call(), turncoat.ErrorRequest, 0)
+	}
 	m := batchModel(t, p, &BatchScript{}, nil)
 	if _, err := m.Batch(t.Context(), "batch_2"); turncoat.ErrorKindOf(err) != turncoat.ErrorRequest {
 		t.Errorf("of a batch that does not exist the error is %v", err)
@@ -446,10 +450,50 @@ func testMalformedBatches(t *testing.T, p Protocol) {
 // Whoever has seen enough leaves, and the connection is given back.
 func testResultsLeft(t *testing.T, p Protocol) {
 	script := &BatchScript{Ended: true, Requests: 2, Over: 2, Results: []ScriptedResult{{Key: "a", Body: p.Text}, {Key: "b", Body: p.Text}}}
-	for range batchModel(t, p, script, nil).BatchResults(t.Context(), BatchID) {
-		return
+	open := &openBodies{base: inProcess{p.Batches.Serve(t, script)}}
+	m, ok := p.New("http://service.test", &http.Client{Transport: open}).(turncoat.BatchModel)
+	if !ok {
+		t.Fatal("the model takes no batches")
 	}
-	t.Error("there was nothing to see")
+	seen := 0
+	for range m.BatchResults(t.Context(), BatchID) {
+		seen++
+		break
+	}
+	if seen != 1 || open.n != 0 {
+		t.Errorf("after %d results, %d bodies are still open", seen, open.n)
+	}
+}
+
+// openBodies counts the bodies of answers that nobody has closed.
+type openBodies struct {
+	base http.RoundTripper
+	n    int
+}
+
+// RoundTrip returns what the base answers.
+func (o *openBodies) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := o.base.RoundTrip(r)
+	if err == nil {
+		o.n++
+		resp.Body = &openBody{ReadCloser: resp.Body, of: o}
+	}
+	return resp, err
+}
+
+type openBody struct {
+	io.ReadCloser
+	of     *openBodies
+	closed bool
+}
+
+// Close closes the body, and counts that once.
+func (b *openBody) Close() error {
+	if !b.closed {
+		b.closed = true
+		b.of.n--
+	}
+	return b.ReadCloser.Close()
 }
 
 // A context that ends while results come is told apart from a connection that does.

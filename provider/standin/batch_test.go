@@ -181,6 +181,23 @@ func TestVendorsClientsInBatches(t *testing.T) {
 			if !strings.Contains(got["uncued"].stop, "must be told which trial") {
 				t.Errorf("without a cue it plays %+v", got["uncued"])
 			}
+			again := map[string]string{
+				"anthropic": "/v1/messages/batches/msgbatch_standin_1/results", "chat": "/v1/files/file-standin-2-output/content", "responses": "/v1/files/file-standin-2-output/content",
+			}[name]
+			r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+again, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Authorization", "Bearer any")
+			r.Header.Set("anthropic-version", "2023-06-01")
+			resp, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			if resp.StatusCode != http.StatusOK {
+				t.Errorf("the second time, %s is HTTP %d", again, resp.StatusCode)
+			}
 			var totals handshake
 			get(t, server.URL+handshakePath, &totals)
 			if want := (handshake{StandIn: true, Totals: Totals{Begun: 4, Finished: 4, Batched: 4}}); totals != want {
