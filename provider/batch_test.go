@@ -191,6 +191,9 @@ func TestBatchesThatGoWrong(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if status, err := m.Batch(t.Context(), id); err != nil || status.Failed == nil || !status.Ended {
+			t.Errorf("%s: the batch is %+v, %v", name, status, err)
+		}
 		if got, err := resultsOf(t, m, id); err == nil || !strings.Contains(err.Error(), "enqueued tokens") || len(got) > 0 {
 			t.Errorf("%s: %d results, %v", name, len(got), err)
 		}

@@ -25,9 +25,9 @@ const (
 // batchesPath is where batches are handed in, and below it each of them is.
 const batchesPath = "v1/messages/batches"
 
-// BatchLimits says how much the API takes, less a fifth of the bytes.
+// BatchLimits says how much the API takes.
 func (m *model) BatchLimits() turncoat.BatchLimits {
-	return turncoat.BatchLimits{Requests: maxBatchRequests, Bytes: exchange.Advised(maxBatchBytes)}
+	return turncoat.BatchLimits{Requests: maxBatchRequests, Bytes: maxBatchBytes}
 }
 
 // SubmitBatch hands requests in, in one call.
@@ -68,7 +68,8 @@ func (m *model) newBatchParams(requests []turncoat.BatchRequest, most int64) (sd
 }
 
 // Batch says how far a batch has come. The API counts all of its requests as
-// under way until the last of them is over.
+// under way until the last of them is over, and knows no batch that failed as a
+// whole.
 func (m *model) Batch(ctx context.Context, id string) (turncoat.BatchStatus, error) {
 	batch, err := m.batch(ctx, id)
 	if err != nil {

@@ -47,9 +47,9 @@ func newBatches(c Config, endpoint openai.BatchNewParamsEndpoint,
 	}
 }
 
-// BatchLimits says how much the service takes, less a fifth of the bytes.
+// BatchLimits says how much the service takes.
 func (b batches) BatchLimits() turncoat.BatchLimits {
-	return turncoat.BatchLimits{Requests: maxBatchRequests, Bytes: exchange.Advised(maxBatchBytes)}
+	return turncoat.BatchLimits{Requests: maxBatchRequests, Bytes: maxBatchBytes}
 }
 
 // SubmitBatch hands requests in, in two calls: a file that is uploaded and then
@@ -128,7 +128,12 @@ func (b batches) Batch(ctx context.Context, id string) (turncoat.BatchStatus, er
 	if err != nil {
 		return turncoat.BatchStatus{}, b.explain(err)
 	}
-	return turncoat.BatchStatus{Ended: hasEnded(batch), Answered: overIn(batch), Requests: int(batch.RequestCounts.Total)}, nil
+	return turncoat.BatchStatus{
+		Ended:    hasEnded(batch),
+		Failed:   b.failure(batch),
+		Answered: overIn(batch),
+		Requests: int(batch.RequestCounts.Total),
+	}, nil
 }
 
 // BatchResults yields the results of a batch, as they are read: first those of
@@ -192,21 +197,34 @@ func overIn(batch openai.Batch) int {
 
 // withoutResults returns why a batch has no results, or nil if it has some.
 func (b batches) withoutResults(batch openai.Batch) error {
+	failed := b.failure(batch)
 	switch {
-	case batch.Status == openai.BatchStatusFailed:
-		code, message := whyFailed(batch.Errors.Data)
-		return exchange.BatchFailure(code, message, b.config.Key)
+	case failed != nil:
+		return failed
 	case !hasEnded(batch):
 		return exchange.NotEnded(batch.ID, string(batch.Status))
 	case !batch.JSON.RequestCounts.Valid():
 		return exchange.Malformed("it does not count the batch's requests")
-	case batch.OutputFileID != "" || batch.ErrorFileID != "":
-		return nil
-	case batch.Status == openai.BatchStatusCompleted:
+	case !hasFiles(batch):
 		return exchange.Malformed("the batch is completed, and no file holds its results")
 	}
-	return exchange.BatchFailure("", fmt.Sprintf("it is %s, and nothing in it was answered", batch.Status), b.config.Key)
+	return nil
 }
+
+// failure returns why a batch failed as a whole, or nil if it did not.
+func (b batches) failure(batch openai.Batch) error {
+	switch {
+	case batch.Status == openai.BatchStatusFailed:
+		code, message := whyFailed(batch.Errors.Data)
+		return exchange.BatchFailure(code, message, b.config.Key)
+	case hasEnded(batch) && batch.Status != openai.BatchStatusCompleted && !hasFiles(batch):
+		return exchange.BatchFailure("", fmt.Sprintf("it is %s, and nothing in it was answered", batch.Status), b.config.Key)
+	}
+	return nil
+}
+
+// hasFiles reports whether a batch has a file of results, of either kind.
+func hasFiles(batch openai.Batch) bool { return batch.OutputFileID != "" || batch.ErrorFileID != "" }
 
 // whyFailed returns what the service says of a batch that failed: the first of
 // the reasons, and how many more there are.

@@ -330,10 +330,14 @@ func testNoResults(t *testing.T, p Protocol) {
 	} {
 		m := batchModel(t, p, &BatchScript{Ended: true, Failure: failure}, nil)
 		status, err := m.Batch(t.Context(), BatchID)
-		if err != nil || !status.Ended {
+		if err != nil || !status.Ended || status.Failed == nil {
 			t.Errorf("a batch that failed is %+v, %v", status, err)
+			continue
 		}
 		got, err := results(t.Context(), t, m)
+		if err == nil || err.Error() != status.Failed.Error() {
+			t.Errorf("the batch failed because of %v, and its results end with %v", status.Failed, err)
+		}
 		if err == nil || turncoat.ErrorKindOf(err) != want || !strings.Contains(err.Error(), failure[:3]) || len(got) > 0 {
 			t.Errorf("of a batch that failed because %q there are %v and the error %v", failure, got, err)
 			continue

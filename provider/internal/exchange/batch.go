@@ -52,10 +52,6 @@ func CheckBatchSize(size, most int64) error {
 	return nil
 }
 
-// Advised is how many bytes of a service's limit are told to those who fill
-// batches: they can only estimate how long a request is as it is sent.
-func Advised(most int64) int64 { return most / 5 * 4 }
-
 // InRequest says which request of a batch an error is about.
 func InRequest(key string, err error) error { return fmt.Errorf("request %s: %w", key, err) }
 

@@ -16,9 +16,6 @@ func TestBatchSize(t *testing.T) {
 	if err := CheckBatchSize(101, 100); turncoat.ErrorKindOf(err) != turncoat.ErrorRequest || !strings.Contains(err.Error(), "101 bytes") {
 		t.Errorf("the error is %v", err)
 	}
-	if got := Advised(256_000_000); got != 204_800_000 {
-		t.Errorf("of 256 MB, %d bytes are advised", got)
-	}
 }
 
 func TestLines(t *testing.T) {
