@@ -15,7 +15,7 @@ import (
 // them.
 type BatchOptions struct {
 	Polls   int                   // times that a batch is asked after and has not ended yet
-	Fate    func(key string) Fate // what becomes of a request, by its custom_id; nil: all are answered
+	Fate    func(key string) Fate // what becomes of a request, by its custom_id; safe for concurrent use; nil: all are answered
 	Failure string                // why every batch fails as a whole, which in OpenAI's API one can; empty: none does
 	CutOff  int                   // times that results break off in the middle as they are read
 }
