@@ -28,42 +28,50 @@ type limited struct {
 // is left. The reply counts the attempts; its duration is the last one's. When
 // the caller's context ends, its error is returned.
 func (m *limited) Generate(ctx context.Context, req *turncoat.Request) (*turncoat.Reply, error) {
-	cued := standin.WithCue(ctx, req.Cue)
-	attempts := 0
-	reply, err := failsafe.With(m.retry).WithContext(ctx).Get(func() (*turncoat.Reply, error) {
-		attempts++
-		return m.attempt(cued, req)
+	reply, attempts, err := try(standin.WithCue(ctx, req.Cue), m, m.retry, func(ctx context.Context) (*turncoat.Reply, error) {
+		start := time.Now()
+		reply, err := m.Model.Generate(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		reply.Duration = time.Since(start)
+		return reply, nil
 	})
-	if ctx.Err() != nil && err != nil {
-		return nil, ctx.Err()
-	}
 	if err != nil {
-		return nil, afterAttempts(err, attempts)
+		return nil, err
 	}
 	reply.Attempts = attempts
 	return reply, nil
 }
 
-// attempt asks once. The slot is given back before a retry waits.
-func (m *limited) attempt(ctx context.Context, req *turncoat.Request) (*turncoat.Reply, error) {
+// try makes a call within a model's limits until it succeeds, the error is one
+// that stays, or no attempt is left. It returns how many there were.
+func try[T any](ctx context.Context, m *limited, retry retrypolicy.RetryPolicy[T], call func(context.Context) (T, error)) (answer T, attempts int, err error) {
+	answer, err = failsafe.With(retry).WithContext(ctx).Get(func() (T, error) {
+		attempts++
+		return attempt(ctx, m, call)
+	})
+	if ctx.Err() != nil && err != nil {
+		return answer, attempts, ctx.Err()
+	}
+	return answer, attempts, afterAttempts(err, attempts)
+}
+
+// attempt makes a call once. The slot is given back before a retry waits.
+func attempt[T any](ctx context.Context, m *limited, call func(context.Context) (T, error)) (T, error) {
 	if err := m.slots.Acquire(ctx, 1); err != nil {
-		return nil, err
+		var none T
+		return none, err
 	}
 	defer m.slots.Release(1)
 	ctx, cancel := context.WithTimeout(ctx, m.timeout)
 	defer cancel()
-	start := time.Now()
-	reply, err := m.Model.Generate(ctx, req)
-	if err != nil {
-		return nil, err
-	}
-	reply.Duration = time.Since(start)
-	return reply, nil
+	return call(ctx)
 }
 
 // afterAttempts adds to an error how often was tried.
 func afterAttempts(err error, attempts int) error {
-	if attempts < 2 {
+	if err == nil || attempts < 2 {
 		return err
 	}
 	return fmt.Errorf("after %d attempts: %w", attempts, err)
@@ -75,16 +83,17 @@ const (
 	longWait  = 30 * time.Second
 )
 
-// newRetry returns the policy of retries: exponential waits with jitter, unless
-// the service says how long to wait. One that asks for longer than a call may
-// take is not waited for: the trial is an error, and can be run again later.
-func newRetry(o Options) retrypolicy.RetryPolicy[*turncoat.Reply] {
-	return retrypolicy.NewBuilder[*turncoat.Reply]().
+// newRetry returns the policy of retries of the kinds of error that may be tried
+// again: exponential waits with jitter, unless the service says how long to wait.
+// One that asks for longer than a call may take is not waited for: the trial is an
+// error, and can be run again later.
+func newRetry[T any](o Options, again func(turncoat.ErrorKind) bool) retrypolicy.RetryPolicy[T] {
+	return retrypolicy.NewBuilder[T]().
 		WithMaxRetries(max(0, o.Retries)).
 		ReturnLastFailure().
-		HandleIf(func(_ *turncoat.Reply, err error) bool { return turncoat.ErrorKindOf(err).Retryable() }).
-		AbortIf(func(_ *turncoat.Reply, err error) bool { return askedWait(err) > o.CallTimeout }).
-		WithDelayFunc(func(e failsafe.ExecutionAttempt[*turncoat.Reply]) time.Duration {
+		HandleIf(func(_ T, err error) bool { return again(turncoat.ErrorKindOf(err)) }).
+		AbortIf(func(_ T, err error) bool { return askedWait(err) > o.CallTimeout }).
+		WithDelayFunc(func(e failsafe.ExecutionAttempt[T]) time.Duration {
 			return wait(e.Attempts(), askedWait(e.LastError()), rand.Float64())
 		}).
 		Build()

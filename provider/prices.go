@@ -26,6 +26,8 @@ var prices = sync.OnceValue(func() map[string]turncoat.Price {
 // PriceOf returns what a model's tokens cost by the vendors' list prices, and
 // whether that is known. Stand-ins and models on this machine cost nothing.
 // The prices of a model of openai/ are those of the same one of openai-chat/.
+// What a call in a batch costs is the vendor's word for all of its models, and
+// not set for those of a vendor that takes none.
 func PriceOf(name string) (turncoat.Price, bool) {
 	prefix, bare, _ := strings.Cut(name, "/")
 	switch prefix {
@@ -34,10 +36,13 @@ func PriceOf(name string) (turncoat.Price, bool) {
 	case "openai-chat":
 		name = "openai/" + bare
 	}
-	if price, ok := prices()[name]; ok {
-		return price, true
+	price, ok := prices()[name]
+	if !ok {
+		price, ok = prices()[dated.ReplaceAllString(name, "")]
 	}
-	price, ok := prices()[dated.ReplaceAllString(name, "")]
+	if v, takes := vendorOf(prefix); ok && takes {
+		price.Batch = v.batch
+	}
 	return price, ok
 }
 

@@ -185,5 +185,5 @@ func (p *Provider) limited(prefix string, m turncoat.Model) turncoat.Model {
 		slots = semaphore.NewWeighted(int64(n))
 		p.slots[prefix] = slots
 	}
-	return &limited{Model: m, slots: slots, timeout: p.options.CallTimeout, retry: newRetry(p.options)}
+	return &limited{Model: m, slots: slots, timeout: p.options.CallTimeout, retry: newRetry[*turncoat.Reply](p.options, turncoat.ErrorKind.Retryable)}
 }

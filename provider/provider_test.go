@@ -171,7 +171,7 @@ func (m *scriptedModel) Generate(ctx context.Context, _ *turncoat.Request) (*tur
 func limit(o Options, s scripted) (*limited, *scriptedModel) {
 	p := New(o)
 	m := &scriptedModel{script: s}
-	return &limited{Model: m, slots: semaphore.NewWeighted(int64(p.options.Concurrency)), timeout: p.options.CallTimeout, retry: newRetry(p.options)}, m
+	return &limited{Model: m, slots: semaphore.NewWeighted(int64(p.options.Concurrency)), timeout: p.options.CallTimeout, retry: newRetry[*turncoat.Reply](p.options, turncoat.ErrorKind.Retryable)}, m
 }
 
 func fails(kind turncoat.ErrorKind, after time.Duration) error {
@@ -357,6 +357,13 @@ func TestPriceOf(t *testing.T) {
 		price, known := PriceOf(name)
 		if known != (want >= 0) || known && price.Input != want {
 			t.Errorf("%s: %v, known %t; want %g", name, price, known, want)
+		}
+	}
+	for name, want := range map[string]float64{ // what a call in a batch costs of any other's price; 0: nothing is said
+		"anthropic/claude-opus-4-20250514": 0.5, "openai/gpt-4.1": 0.5, "openai-chat/gpt-4.1": 0.5, "xai/grok-3": 0, "ollama/llama3.2": 0, "standin/judge": 0,
+	} {
+		if price, _ := PriceOf(name); price.Batch != want {
+			t.Errorf("%s: a call in a batch costs %g of any other, want %g", name, price.Batch, want)
 		}
 	}
 	for name, price := range prices() {

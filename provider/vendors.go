@@ -14,9 +14,10 @@ import (
 // vendor is a provider of models behind an API.
 type vendor struct {
 	name    string
-	keyVar  string // environment variable that holds the key
-	baseVar string // environment variable that moves the API elsewhere
-	baseURL string // where it is otherwise
+	keyVar  string  // environment variable that holds the key
+	baseVar string  // environment variable that moves the API elsewhere
+	baseURL string  // where it is otherwise
+	batch   float64 // what a call in a batch costs, as a share of any other call; 0: there are no batches
 	dial    func(endpoint) turncoat.Model
 }
 
@@ -29,18 +30,24 @@ type endpoint struct {
 	client  *http.Client
 }
 
+// halfPrice is what Anthropic and OpenAI take for a call in a batch, of all
+// tokens, by the pages on prices that prices.yaml was read from.
+const halfPrice = 0.5
+
 // vendors are all that there are, in the order in which help lists them. Base
-// URLs are those of the vendors' references of their APIs.
+// URLs are those of the vendors' references of their APIs. Batches are those of the
+// two vendors whose API it is; others have some that are alike, with limits and
+// prices of their own.
 var vendors = []vendor{
-	{"anthropic", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", anthropic.DefaultBaseURL, dialAnthropic},
-	{"openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", openai.DefaultBaseURL, dialResponses},
-	{"openai-chat", "OPENAI_API_KEY", "OPENAI_BASE_URL", openai.DefaultBaseURL, dialChat},
-	{"openrouter", "OPENROUTER_API_KEY", "OPENROUTER_BASE_URL", "https://openrouter.ai/api/v1", dialChat},
-	{"together", "TOGETHER_API_KEY", "TOGETHER_BASE_URL", "https://api.together.xyz/v1", dialChat},
-	{"deepseek", "DEEPSEEK_API_KEY", "DEEPSEEK_BASE_URL", "https://api.deepseek.com/v1", dialPlainJSON},
-	{"xai", "XAI_API_KEY", "XAI_BASE_URL", "https://api.x.ai/v1", dialChat},
-	{"ollama", "OLLAMA_API_KEY", "OLLAMA_BASE_URL", "http://127.0.0.1:11434/v1", dialChat},
-	{"vllm", "VLLM_API_KEY", "VLLM_BASE_URL", "http://127.0.0.1:8000/v1", dialChat},
+	{"anthropic", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", anthropic.DefaultBaseURL, halfPrice, dialAnthropic},
+	{"openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", openai.DefaultBaseURL, halfPrice, dialResponses},
+	{"openai-chat", "OPENAI_API_KEY", "OPENAI_BASE_URL", openai.DefaultBaseURL, halfPrice, dialChat},
+	{"openrouter", "OPENROUTER_API_KEY", "OPENROUTER_BASE_URL", "https://openrouter.ai/api/v1", 0, dialChat},
+	{"together", "TOGETHER_API_KEY", "TOGETHER_BASE_URL", "https://api.together.xyz/v1", 0, dialChat},
+	{"deepseek", "DEEPSEEK_API_KEY", "DEEPSEEK_BASE_URL", "https://api.deepseek.com/v1", 0, dialPlainJSON},
+	{"xai", "XAI_API_KEY", "XAI_BASE_URL", "https://api.x.ai/v1", 0, dialChat},
+	{"ollama", "OLLAMA_API_KEY", "OLLAMA_BASE_URL", "http://127.0.0.1:11434/v1", 0, dialChat},
+	{"vllm", "VLLM_API_KEY", "VLLM_BASE_URL", "http://127.0.0.1:8000/v1", 0, dialChat},
 }
 
 func dialAnthropic(e endpoint) turncoat.Model {
@@ -68,6 +75,17 @@ func vendorOf(name string) (vendor, bool) {
 		}
 	}
 	return vendor{}, false
+}
+
+// batchVendors lists the vendors that take batches.
+func batchVendors() string {
+	var names []string
+	for _, v := range vendors {
+		if v.batch > 0 {
+			names = append(names, v.name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // vendorNames lists what may come before the slash of a model's name.

@@ -217,7 +217,7 @@ func (j judging) read(title, spec string, annotators []string, trials map[turnco
 	r := j.rejudger(spec, annotators, trials)
 	r.Progress = bar.show
 	if j.batch {
-		r.Batches = &study.Batches{Models: j.batchModel, Pause: pause, Progress: j.showBatches}
+		r.Batches = &study.Batches{Models: j.models.BatchModel, Pause: pause, Progress: j.showBatches}
 	}
 	p, err := r.Run(j.cmd.Context(), j.study)
 	bar.done(p)
@@ -268,16 +268,4 @@ func (j judging) estimate(spec string, annotators, others []string, sample map[t
 		all = all.Add(more)
 	}
 	return printNeed(j.cmd.OutOrStdout(), all)
-}
-
-func (j judging) batchModel(name string) (turncoat.BatchModel, error) {
-	m, err := j.models.Model(name)
-	if err != nil {
-		return nil, err
-	}
-	b, ok := m.(turncoat.BatchModel)
-	if !ok {
-		return nil, fmt.Errorf("%s takes no batches", name)
-	}
-	return b, nil
 }

@@ -182,6 +182,12 @@ func (s *countingServer) turns(t testing.TB) map[turncoat.TrialID][]int {
 // agentCalls returns the calls for all trials' agents.
 func (s *countingServer) agentCalls(t testing.TB) []standin.Calls {
 	t.Helper()
+	return slices.DeleteFunc(s.allCalls(t), func(c standin.Calls) bool { return c.Part != turncoat.CueAgent })
+}
+
+// allCalls returns the calls for all trials, whoever was asked.
+func (s *countingServer) allCalls(t testing.TB) []standin.Calls {
+	t.Helper()
 	resp, err := http.Get(s.URL + "/turncoat-stand-in/calls")
 	if err != nil {
 		t.Fatal(err)
@@ -193,7 +199,7 @@ func (s *countingServer) agentCalls(t testing.TB) []standin.Calls {
 	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
 		t.Fatal(err)
 	}
-	return slices.DeleteFunc(answer.Calls, func(c standin.Calls) bool { return c.Part != turncoat.CueAgent })
+	return answer.Calls
 }
 
 // What the README shows of the first command is what the command prints.

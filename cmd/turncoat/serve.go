@@ -43,7 +43,7 @@ What is measured through it is marked as made with stand-ins wherever it is show
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&listen, "listen", "127.0.0.1:8700", "loopback `address`")
-	flags.DurationVar(&options.Latency, "latency", 0, "time that each answer takes")
+	flags.DurationVar(&options.Latency, "latency", 0, "time that each answer takes, and each batch")
 	flags.Float64Var(&options.ErrorRate, "error-rate", 0, "share of calls answered by a fault: 429, 500, 529, dropped, truncated or not JSON")
 	flags.Float64Var(&options.RateLimit, "rate-limit", 0, "calls a second, beyond which the answer is 429; 0: no limit")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -28,8 +28,12 @@ const (
 	toolUse = `{"type":"tool_use","id":"call_1","name":"send","input":{"to":"a"}}`
 )
 
-func TestConformance(t *testing.T) {
-	providertest.Run(t, providertest.Protocol{
+func TestConformance(t *testing.T) { providertest.Run(t, protocol()) }
+
+func FuzzBatchResults(f *testing.F) { providertest.FuzzBatchResults(f, protocol()) }
+
+func protocol() providertest.Protocol {
+	return providertest.Protocol{
 		New: func(url string, client *http.Client) turncoat.Model {
 			return anthropic.New(anthropic.Config{Name: "vendor/asked", Model: "asked", Key: providertest.Key, BaseURL: url, Client: client})
 		},
@@ -48,11 +52,10 @@ func TestConformance(t *testing.T) {
 			body(`{"type":"server_tool_use","id":"x","name":"web_search","input":{}}`, `"end_turn"`),
 			`{"id":"msg_1","type":"message","role":"assistant","model":"returned","content":"All is well.","stop_reason":"end_turn"}`,
 		},
-		Error: func(code, message string) string {
-			return fmt.Sprintf(`{"type":"error","error":{"type":%q,"message":%q},"request_id":"req_1"}`, code, message)
-		},
-		Sent: sent,
-	})
+		Error:   errorBody,
+		Sent:    sent,
+		Batches: batches,
+	}
 }
 
 func sent(t *testing.T, body []byte) providertest.Sent {

@@ -23,8 +23,8 @@ type Config struct {
 	Client  *http.Client // follows no redirects
 }
 
-// New returns a model of the Messages API.
-func New(c Config) turncoat.Model {
+// New returns a model of the Messages API, and of its Message Batches.
+func New(c Config) turncoat.BatchModel {
 	client := sdk.NewClient(
 		option.WithoutEnvironmentDefaults(), // what is configured is in c, and nowhere else
 		option.WithBaseURL(c.BaseURL),
@@ -56,5 +56,8 @@ func (m *model) Generate(ctx context.Context, req *turncoat.Request) (*turncoat.
 	// Post and not Messages.New, which refuses to wait for more than about
 	// 21,000 tokens; here the context says how long to wait.
 	answer.Err = m.client.Post(ctx, "v1/messages", params, &answer.Body, option.WithResponseInto(&answer.Response))
-	return answer.Reply(ctx, m.config.Key, "request-id", newReply)
+	return answer.Reply(ctx, m.config.Key, requestID, newReply)
 }
+
+// requestID is the header in which the API gives the ID of a request.
+const requestID = "request-id"

@@ -10,13 +10,17 @@ import (
 	"turncoat/provider/internal/exchange"
 )
 
-// NewChat returns a model of the Chat Completions API.
-func NewChat(c Config) turncoat.Model {
-	return &chatModel{config: c, service: openai.NewChatCompletionService(c.options()...)}
+// NewChat returns a model of the Chat Completions API, alone and in batches.
+func NewChat(c Config) turncoat.BatchModel {
+	m := &chatModel{service: openai.NewChatCompletionService(c.options()...)}
+	m.batches = newBatches(c, openai.BatchNewParamsEndpointV1ChatCompletions, func(req *turncoat.Request) (any, error) {
+		return newChatParams(c, req), nil
+	}, newChatReply)
+	return m
 }
 
 type chatModel struct {
-	config  Config
+	batches
 	service openai.ChatCompletionService
 }
 

@@ -30,8 +30,12 @@ func completion(message, finish string) string {
 
 const chatCall = `"content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"send","arguments":"{\"to\":\"a\"}"}}]`
 
-func TestChatConformance(t *testing.T) {
-	providertest.Run(t, providertest.Protocol{
+func TestChatConformance(t *testing.T) { providertest.Run(t, chatProtocol()) }
+
+func FuzzChatBatchResults(f *testing.F) { providertest.FuzzBatchResults(f, chatProtocol()) }
+
+func chatProtocol() providertest.Protocol {
+	return providertest.Protocol{
 		New:       func(url string, client *http.Client) turncoat.Model { return openai.NewChat(config(url, client)) },
 		Path:      "/v1/chat/completions",
 		RequestID: "x-request-id",
@@ -49,9 +53,10 @@ func TestChatConformance(t *testing.T) {
 			`{"id":"chatcmpl-1","object":"chat.completion","model":"returned","choices":[]}`,
 			`{"id":"chatcmpl-1","object":"chat.completion","model":"returned","choices":[{"finish_reason":"stop"}]}`,
 		},
-		Error: errorBody,
-		Sent:  sentChat,
-	})
+		Error:   errorBody,
+		Sent:    sentChat,
+		Batches: batchesAt("/v1/chat/completions"),
+	}
 }
 
 func sentChat(t *testing.T, body []byte) providertest.Sent {
@@ -165,8 +170,12 @@ const (
 	outputCall = `{"id":"fc_1","type":"function_call","call_id":"call_1","name":"send","arguments":"{\"to\":\"a\"}","status":"completed"}`
 )
 
-func TestResponsesConformance(t *testing.T) {
-	providertest.Run(t, providertest.Protocol{
+func TestResponsesConformance(t *testing.T) { providertest.Run(t, responsesProtocol()) }
+
+func FuzzResponsesBatchResults(f *testing.F) { providertest.FuzzBatchResults(f, responsesProtocol()) }
+
+func responsesProtocol() providertest.Protocol {
+	return providertest.Protocol{
 		New:       func(url string, client *http.Client) turncoat.Model { return openai.NewResponses(config(url, client)) },
 		Path:      "/v1/responses",
 		RequestID: "x-request-id",
@@ -186,9 +195,10 @@ func TestResponsesConformance(t *testing.T) {
 			response(`{"type":"web_search_call","id":"ws_1","status":"completed"}`, "completed", "null"),
 			`{"id":"resp_1","object":"response","status":"completed","model":"returned","output":"All is well."}`,
 		},
-		Error: errorBody,
-		Sent:  sentResponses,
-	})
+		Error:   errorBody,
+		Sent:    sentResponses,
+		Batches: batchesAt("/v1/responses"),
+	}
 }
 
 func sentResponses(t *testing.T, body []byte) providertest.Sent {

@@ -1,5 +1,5 @@
 // Package openai asks models through OpenAI's two APIs, Responses and Chat
-// Completions, with OpenAI's own SDK
+// Completions, one by one or in batches, with OpenAI's own SDK
 // (https://platform.openai.com/docs/api-reference). With a base URL, the latter
 // serves every service that calls itself compatible.
 //

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
 	"github.com/openai/openai-go/v3/responses"
 
@@ -13,13 +14,17 @@ import (
 	"turncoat/provider/internal/exchange"
 )
 
-// NewResponses returns a model of the Responses API.
-func NewResponses(c Config) turncoat.Model {
-	return &responsesModel{config: c, service: responses.NewResponseService(c.options()...)}
+// NewResponses returns a model of the Responses API, alone and in batches.
+func NewResponses(c Config) turncoat.BatchModel {
+	m := &responsesModel{service: responses.NewResponseService(c.options()...)}
+	m.batches = newBatches(c, openai.BatchNewParamsEndpointV1Responses, func(req *turncoat.Request) (any, error) {
+		return newResponseParams(c.Model, req)
+	}, newResponseReply)
+	return m
 }
 
 type responsesModel struct {
-	config  Config
+	batches
 	service responses.ResponseService
 }
 

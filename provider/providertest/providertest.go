@@ -48,6 +48,8 @@ type Protocol struct {
 
 	// Sent returns what a body of a request says.
 	Sent func(t *testing.T, body []byte) Sent
+
+	Batches Batches
 }
 
 // Sent is what a request said, read out of its protocol.
@@ -81,6 +83,7 @@ func Run(t *testing.T, p Protocol) {
 		"connection":   testConnection,
 		"context":      testContext,
 		"refused":      testRefusedRequests,
+		"batches":      testBatches,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, p) })
 	}

@@ -25,7 +25,17 @@ type handshake struct {
 type Totals struct {
 	Begun    int `json:"begun"`    // well-formed calls for a stand-in, with those that got a fault
 	Finished int `json:"finished"` // calls that were answered in full
+	Batched  int `json:"batched"`  // calls, of those begun, that came in batches
 }
+
+// way is how a call comes.
+type way int
+
+// The ways.
+const (
+	alone way = iota
+	inBatch
+)
 
 // Calls counts what a server was asked to do for one trial by one stand-in in
 // one part. A server lists all of them at GET /turncoat-stand-in/calls, as
@@ -62,12 +72,16 @@ func newLedger() *ledger { return &ledger{calls: map[callKey]*counted{}} }
 
 // begin counts a call that begins, for a turn of the conversation, and returns
 // which one for its key it is, from 1.
-func (l *ledger) begin(k callKey, turn int) int {
+func (l *ledger) begin(k callKey, turn int, w way) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.totals.Begun++
 	c := l.of(k)
-	c.Begun++
+	for _, totals := range []*Totals{&l.totals, &c.Totals} {
+		totals.Begun++
+		if w == inBatch {
+			totals.Batched++
+		}
+	}
 	for len(c.turns) <= turn {
 		c.turns = append(c.turns, 0)
 	}

@@ -26,9 +26,9 @@ func WithCue(ctx context.Context, cue *turncoat.Cue) context.Context {
 }
 
 // Transport returns a transport that adds the cue of a request's context, as
-// [WithCue] put it there, and leaves the request to base; a nil base is
-// [http.DefaultTransport]. A request to a host that is not loopback is never
-// given one, whatever its context holds.
+// [WithCue] put it there, or the cues of a batch, as [WithCues] did, and leaves
+// the request to base; a nil base is [http.DefaultTransport]. A host that is not
+// loopback is never given one, whatever the context holds.
 func Transport(base http.RoundTripper) http.RoundTripper {
 	if base == nil {
 		base = http.DefaultTransport
@@ -38,19 +38,38 @@ func Transport(base http.RoundTripper) http.RoundTripper {
 
 type cueTransport struct{ base http.RoundTripper }
 
-// RoundTrip sends the request, with its cue if it has one.
+// RoundTrip sends the request, with its cue or those of its batch if it has any.
 func (t cueTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	cue, ok := r.Context().Value(cueKey{}).(*turncoat.Cue)
-	if !ok || !IsLoopback(r.URL.Hostname()) {
-		return t.base.RoundTrip(r)
-	}
-	text, err := encodeCue(cue)
+	name, text, err := t.cue(r)
 	if err != nil {
+		if r.Body != nil {
+			r.Body.Close()
+		}
 		return nil, err
 	}
+	if name == "" {
+		return t.base.RoundTrip(r)
+	}
 	r = r.Clone(r.Context()) // a transport must not change the request that it is given
-	r.Header.Set(CueHeader, text)
+	r.Header.Set(name, text)
 	return t.base.RoundTrip(r)
+}
+
+// cue returns the header that tells stand-ins their parts, or no name for a
+// request that is given none.
+func (t cueTransport) cue(r *http.Request) (name, text string, err error) {
+	if !IsLoopback(r.URL.Hostname()) {
+		return "", "", nil
+	}
+	if cues, ok := r.Context().Value(cuesKey{}).(*deposit); ok {
+		text, err = cues.leave(r.Context(), t.base, r.URL)
+		return CuesHeader, text, err
+	}
+	if cue, ok := r.Context().Value(cueKey{}).(*turncoat.Cue); ok {
+		text, err = encodeCue(cue)
+		return CueHeader, text, err
+	}
+	return "", "", nil
 }
 
 func encodeCue(cue *turncoat.Cue) (string, error) {

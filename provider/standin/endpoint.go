@@ -28,12 +28,26 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // endpoint serves the calls of one protocol.
 func (s *server) endpoint(p protocol) http.Handler {
+	return s.serve(p, func(w http.ResponseWriter, r *http.Request) *refusal {
+		x, refused := s.accept(w, r, p)
+		if refused != nil {
+			return refused
+		}
+		return s.perform(r.Context(), w, p, x)
+	})
+}
+
+// serve serves calls by a handler that may refuse them, as the real service would.
+func (s *server) serve(p protocol, handle func(http.ResponseWriter, *http.Request) *refusal) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := fmt.Sprintf("req_standin_%d", s.requests.Add(1))
 		w.Header().Set(p.idHeader(), id)
-		x, refused := s.accept(w, r, p)
+		refused := p.authorise(r.Header)
 		if refused == nil {
-			refused = s.perform(r.Context(), w, p, x)
+			refused = s.limit()
+		}
+		if refused == nil {
+			refused = handle(w, r)
 		}
 		if refused != nil {
 			writeRefusal(w, p, id, refused)
@@ -51,18 +65,17 @@ type exchange struct {
 
 // accept reads a request, and refuses it as the real service would.
 func (s *server) accept(w http.ResponseWriter, r *http.Request, p protocol) (exchange, *refusal) {
-	if missing := p.authorise(r.Header); missing != nil {
-		return exchange{}, missing
-	}
-	if limited := s.limit(); limited != nil {
-		return exchange{}, limited
-	}
 	body := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(body)
 	body.Reset()
-	if unread := readBody(body, w, r); unread != nil {
+	if unread := readBody(body, w, r, maxBody); unread != nil {
 		return exchange{}, unread
 	}
+	return s.understand(p, body, r.Header.Get(CueHeader))
+}
+
+// understand finds the answer to a request with a body and a cue.
+func (s *server) understand(p protocol, body *bytes.Buffer, cue string) (exchange, *refusal) {
 	length := body.Len()
 	q, err := readQuestion(body, p.conversation())
 	if err != nil {
@@ -73,9 +86,11 @@ func (s *server) accept(w http.ResponseWriter, r *http.Request, p protocol) (exc
 	}
 	actor, err := standInOf(q.model)
 	if err != nil {
-		return exchange{}, refuse(http.StatusNotFound, "model: %s: %v", q.model, err)
+		unknown := refuse(http.StatusNotFound, "model: %s: %v", q.model, err)
+		unknown.code = "model_not_found"
+		return exchange{}, unknown
 	}
-	return s.prepare(actor, q, length, r.Header.Get(CueHeader))
+	return s.prepare(actor, q, length, cue)
 }
 
 // limit refuses a call that comes too soon.
@@ -91,16 +106,17 @@ func (s *server) limit() *refusal {
 	return r
 }
 
-func readBody(body *bytes.Buffer, w http.ResponseWriter, r *http.Request) *refusal {
-	if r.ContentLength > maxBody {
-		return refuse(http.StatusRequestEntityTooLarge, "Request exceeds the maximum size of %d bytes.", maxBody)
+func readBody(body *bytes.Buffer, w http.ResponseWriter, r *http.Request, most int64) *refusal {
+	tooLarge := refuse(http.StatusRequestEntityTooLarge, "Request exceeds the maximum size of %d bytes.", most)
+	if r.ContentLength > most {
+		return tooLarge
 	}
 	if r.ContentLength > 0 {
 		body.Grow(int(r.ContentLength) + bytes.MinRead) // ReadFrom grows a buffer without that much to spare
 	}
-	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return refuse(http.StatusRequestEntityTooLarge, "Request exceeds the maximum size of %d bytes.", maxBody)
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, most))
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return tooLarge
 	}
 	if err != nil {
 		return refuse(http.StatusBadRequest, "The request body could not be read: %v", err)
@@ -149,9 +165,7 @@ func (s *server) prepare(actor standIn, q question, length int, header string) (
 // perform gives the answer, after the latency, or the fault that the call gets
 // instead. Nothing is given to a client that has gone.
 func (s *server) perform(ctx context.Context, w http.ResponseWriter, p protocol, x exchange) *refusal {
-	attempt := s.ledger.begin(x.key, x.turn)
-	x.answer.id = fmt.Sprintf("standin_%s_%s_%d", x.key.trial, x.key.part, attempt)
-	fault := s.faults.of(x.key, attempt)
+	fault := s.begin(&x, alone)
 	if refused := fault.refusal(); refused != nil {
 		return refused
 	}
@@ -168,6 +182,14 @@ func (s *server) perform(ctx context.Context, w http.ResponseWriter, p protocol,
 		s.ledger.finish(x.key)
 	}
 	return nil
+}
+
+// begin counts a call that begins, gives its answer an ID, and says what goes
+// wrong with it.
+func (s *server) begin(x *exchange, way way) fault {
+	attempt := s.ledger.begin(x.key, x.turn, way)
+	x.answer.id = fmt.Sprintf("standin_%s_%s_%d", x.key.trial, x.key.part, attempt)
+	return s.faults.of(x.key, attempt)
 }
 
 // wait waits for a time. It reports whether the context lasted as long.

@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -34,6 +35,7 @@ func invalidParameter(name, problem string) *refusal {
 
 func (openAI) failure(_ string, r *refusal) any {
 	kind, code := openAIErrorType(r.status)
+	code = cmp.Or(r.code, code)
 	return object{"error": object{
 		"message": r.message,
 		"type":    kind,
@@ -48,8 +50,6 @@ func openAIErrorType(status int) (kind, code string) {
 	switch {
 	case status == http.StatusUnauthorized:
 		return "invalid_request_error", "invalid_api_key"
-	case status == http.StatusNotFound:
-		return "invalid_request_error", "model_not_found"
 	case status == http.StatusTooManyRequests:
 		return "requests", "rate_limit_exceeded"
 	case status >= http.StatusInternalServerError:

@@ -43,6 +43,7 @@ type answer struct {
 type refusal struct {
 	status     int
 	message    string
+	code       string // OpenAI's word for it, where the status does not say it
 	parameter  string // the field of the body that it is about, if any
 	retryAfter int    // seconds; 0: not said
 }

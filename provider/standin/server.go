@@ -19,23 +19,27 @@ type ServerOptions struct {
 	FormatAct func(turncoat.ScriptedAct) string               // as in [Options]
 	CallOf    func(turncoat.ScriptedAct) turncoat.ToolCall    // as in [Options]
 
-	Latency   time.Duration // that each answer takes
+	Latency   time.Duration // that each answer takes, and each batch
 	ErrorRate float64       // share of calls that get a fault, from 0 to 1
 	RateLimit float64       // calls a second, of which as many may come at once; beyond it the answer is 429; 0: no limit
 	Seed      uint64        // of the draw of faults
+	Batches   BatchOptions
 }
 
 // NewServer returns a handler that answers with stand-ins, as the APIs of
 // Anthropic (Messages) and OpenAI (Responses, Chat Completions) would, whole or
-// as a stream. It requires a key in the header, as they do, and takes any.
+// as a stream. It requires a key in the header, as they do, and takes any. It also
+// takes batches in the ways of both, but for lists and cancellation.
 //
 // With an ErrorRate, calls get faults in equal shares: 429, 500, 529, a dropped
 // connection, a truncated body, invalid JSON. Which ones do is the same for the
-// same seed, trial and number of the call for that trial.
+// same seed, trial and number of the call for that trial. In a batch, a request
+// that draws one of the last three expires.
 //
 // At GET /turncoat-stand-in it says what it is (see [Probe]) and how many calls
 // it has had, and at GET /turncoat-stand-in/calls for which trials (see
-// [Calls]).
+// [Calls]). At POST /turncoat-stand-in/cues it takes the cues of a batch (see
+// [CuesHeader]).
 func NewServer(opts ServerOptions) (http.Handler, error) {
 	st, err := newStage(Options{Worlds: opts.Worlds, FormatAct: opts.FormatAct, CallOf: opts.CallOf})
 	if err != nil {
@@ -48,6 +52,8 @@ func NewServer(opts ServerOptions) (http.Handler, error) {
 		return nil, fmt.Errorf("error rate %g is no share: it must be from 0 to 1", opts.ErrorRate)
 	case !(opts.RateLimit >= 0) || math.IsInf(opts.RateLimit, 1):
 		return nil, fmt.Errorf("rate limit %g is no number of calls a second: it must be above 0, or 0 for no limit", opts.RateLimit)
+	case opts.Batches.Polls < 0 || opts.Batches.CutOff < 0:
+		return nil, fmt.Errorf("batches with %d polls and %d results that break off: neither can be negative", opts.Batches.Polls, opts.Batches.CutOff)
 	}
 	s := &server{
 		stage:   st,
@@ -55,16 +61,21 @@ func NewServer(opts ServerOptions) (http.Handler, error) {
 		faults:  faults{rate: opts.ErrorRate, seed: opts.Seed},
 		limiter: newLimiter(opts.RateLimit),
 		ledger:  newLedger(),
+		cues:    newCueSheets(),
+		desk:    newDesk(opts.Batches, opts.Latency),
 	}
 	mux := http.NewServeMux()
 	mux.Handle("POST /v1/messages", s.endpoint(anthropicMessages{}))
+	s.serveMessageBatches(mux)
 	for _, root := range []string{"", "/v1"} { // clients of OpenAI's have /v1 in their base URL, and some forget it
 		mux.Handle("POST "+root+"/responses", s.endpoint(openAIResponses{}))
 		mux.Handle("POST "+root+"/chat/completions", s.endpoint(openAIChat{}))
 		mux.HandleFunc("GET "+root+"/models", s.listModels)
+		s.serveFileBatches(mux, root)
 	}
 	mux.HandleFunc("GET "+handshakePath, s.shakeHands)
 	mux.HandleFunc("GET "+callsPath, s.listCalls)
+	mux.HandleFunc("POST "+cuesPath, s.takeCues)
 	return mux, nil
 }
 
@@ -82,6 +93,8 @@ type server struct {
 	faults   faults
 	limiter  *rate.Limiter
 	ledger   *ledger
+	cues     *cueSheets
+	desk     *desk
 	requests atomic.Int64
 }
 

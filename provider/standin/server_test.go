@@ -528,11 +528,11 @@ func TestCallsAreCounted(t *testing.T) {
 		got[callKey{c.Trial, c.Part, c.Model}] = c.Totals
 	}
 	want := map[callKey]Totals{
-		{trialOf("x/rate-0.50", 0).ID(), turncoat.CueJudge, "standin/judge"}: {1, 1},
+		{trialOf("x/rate-0.50", 0).ID(), turncoat.CueJudge, "standin/judge"}: {Begun: 1, Finished: 1},
 	}
 	for number := range 20 {
 		n := 1 + number%2
-		want[callKey{trialOf("x/rate-0.50", number).ID(), turncoat.CueAgent, "standin/rate-0.50"}] = Totals{n, n}
+		want[callKey{trialOf("x/rate-0.50", number).ID(), turncoat.CueAgent, "standin/rate-0.50"}] = Totals{Begun: n, Finished: n}
 	}
 	if !maps.Equal(got, want) {
 		t.Errorf("the calls are\n%v\nwant\n%v", got, want)

@@ -21,7 +21,7 @@ const (
 
 // How an actor goes about a session with tools.
 const (
-	batch     = 3    // messages that it opens in one turn, where it opens several
+	atOnce    = 3    // messages that it opens in one turn, where it opens several
 	thorough  = 0.25 // share of sessions in which it opens all mail, one message a turn
 	selective = 0.5  // share of messages that it opens in the others, beside those that matter
 	paired    = 0.5  // share of pairs of acts that it takes in one turn
@@ -71,7 +71,7 @@ func reading(w *turncoat.World, s script, chance *rand.Rand) session {
 		matter = append(matter, act.Mail...)
 	}
 	all := chance.Float64() < thorough
-	size := batch
+	size := atOnce
 	if all {
 		size = 1
 	}
