@@ -80,7 +80,7 @@ func (q *inquiry) charges() []turncoat.Charge {
 // settle tells a model with a memory what became of its answers.
 func (q *inquiry) settle(ctx context.Context, used bool) error {
 	if model, ok := q.model.(*remembering); ok {
-		return model.settle(ctx, q.asked, used, q.returned)
+		return model.settle(ctx, q.asked, used)
 	}
 	return nil
 }

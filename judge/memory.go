@@ -18,7 +18,8 @@ import (
 //
 // An answer that could not be used is forgotten with the inquiry that it ended, so
 // that a judge that failed is asked anew. Answers of stand-ins are not kept: they
-// depend on what was played in a trial, which is not in what they are asked.
+// depend on what was played in a trial, which is not in what they are asked. Only
+// those that a batch has brought are.
 type Memory struct {
 	Answers turncoat.Answers
 	Again   bool // ask, and put the new answer in the place of the kept one
@@ -82,11 +83,11 @@ func (m *remembering) ask(ctx context.Context, key string, req *turncoat.Request
 
 // settle says what became of the answers under keys: they are counted in what the
 // inquiry found, or could not be used.
-func (m *remembering) settle(ctx context.Context, keys []string, used bool, returned string) error {
+func (m *remembering) settle(ctx context.Context, keys []string, used bool) error {
 	if m.memory.Peek {
 		return nil
 	}
-	if used && !turncoat.IsStandIn(returned) {
+	if used {
 		return m.memory.Answers.CountAnswers(ctx, keys...)
 	}
 	return m.memory.Answers.ForgetAnswers(ctx, keys...)

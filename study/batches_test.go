@@ -22,6 +22,7 @@ type bulk struct {
 	failed  error                                                             // of all batches, as a whole
 	answer  func(asked int, r turncoat.BatchRequest) (text string, err error) // of the how manieth question, from 1; "": no result
 	asked   int
+	actor   bool // it calls itself a stand-in
 }
 
 func (*bulk) Name() string { return "test/bulk" }
@@ -58,9 +59,13 @@ func (b *bulk) BatchResults(_ context.Context, id string) iter.Seq2[turncoat.Bat
 			b.asked++
 			text, err := b.answer(b.asked, request)
 			result := turncoat.BatchResult{Key: request.Key, Err: err}
+			name := "bulk-1"
+			if b.actor {
+				name = "standin/judge"
+			}
 			if err == nil {
 				result.Reply = &turncoat.Reply{
-					Message: turncoat.TextMessage(turncoat.RoleAssistant, text), Model: "bulk-1", Stop: turncoat.StopEnd,
+					Message: turncoat.TextMessage(turncoat.RoleAssistant, text), Model: name, Stop: turncoat.StopEnd,
 					Usage: turncoat.Usage{InputTokens: 1e6}, Batched: true,
 				}
 			}
@@ -133,6 +138,21 @@ func TestBatches(t *testing.T) {
 	b.want("the first look", seen[1], study.BatchProgress{Batches: 2, Questions: 8})
 	if need, err = r.Need(t.Context(), "s"); err != nil || len(need.Lines) != 0 {
 		t.Errorf("when all is judged, %+v is needed, %v", need, err)
+	}
+}
+
+// Trials that are alike lead to one question, whose answer is for all of them: a
+// stand-in's, too.
+func TestBatchesOfOneQuestion(t *testing.T) {
+	for _, actor := range []bool{false, true} {
+		b, model := newBench(t, 9, turncoat.Limits{}), &bulk{answer: no, actor: actor}
+		b.mustRun()
+		p, err := b.rejudger(model).Run(t.Context(), "s")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.want("judged", p.Judged, 9)
+		b.want("questions", model.asked, 1)
 	}
 }
 
