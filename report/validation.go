@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"turncoat"
 	"turncoat/calibration"
 	"turncoat/judge"
 	"turncoat/stats"
@@ -162,12 +163,19 @@ func (c *Cell) correctedColumns() []any {
 	return []any{c.Corrected.Rate, c.Corrected.Interval.Low, c.Corrected.Interval.High, c.Corrected.Truncated}
 }
 
+// canBeValidated reports whether a judge asks models, and none that is a stand-in,
+// which knows nothing of labelled transcripts.
+func canBeValidated(name string) bool {
+	models := judge.ModelsOf(name)
+	return len(models) > 0 && !slices.ContainsFunc(models, turncoat.IsStandIn)
+}
+
 // validationNotes says what of the judge is not known.
 func (r *Report) validationNotes() []string {
 	v := r.Validation
 	if v == nil {
 		how := ""
-		if own, err := judge.NameOf("rules"); err == nil && own == r.Judge || len(judge.ModelsOf(r.Judge)) > 0 {
+		if own, err := judge.NameOf("rules"); err == nil && own == r.Judge || canBeValidated(r.Judge) {
 			how = fmt.Sprintf(" `%s judge validate --judge %s` measures it on labelled transcripts.", r.options.Command, quoted(r.Judge))
 		}
 		return []string{fmt.Sprintf("How good the judge %s is is not known.%s", r.Judge, how)}

@@ -135,18 +135,35 @@ func withAgent(s, changes turncoat.Study, name string) turncoat.Study {
 	return changes
 }
 
-// noteWithdrawn says which models their vendors no longer answer for. They may
-// be had elsewhere, so asking for them is no mistake.
+// isWithdrawn reports whether a model's vendor no longer answers for it on a day.
+func isWithdrawn(name string, day time.Time) bool {
+	m, ok := published.ModelOf(name)
+	return ok && !turncoat.IsStandIn(name) && m.WithdrawnBy(day)
+}
+
+// soon is how long before its end a model is told of.
+const soon = 90 * 24 * time.Hour
+
+// noteWithdrawn says which models their vendors no longer answer for, or will not
+// for long. They may be had elsewhere, so asking for them is no mistake.
 func noteWithdrawn(out io.Writer, models []string, today time.Time) {
-	var withdrawn []string
+	var withdrawn, going []string
 	for _, name := range models {
-		if m, ok := published.ModelOf(name); ok && !turncoat.IsStandIn(name) && m.WithdrawnBy(today) {
-			withdrawn = append(withdrawn, fmt.Sprintf("%s (%s)", name, m.Withdrawn))
+		m, _ := published.ModelOf(name)
+		line := fmt.Sprintf("%s (%s)", name, m.Withdrawn)
+		switch {
+		case isWithdrawn(name, today):
+			withdrawn = append(withdrawn, line)
+		case isWithdrawn(name, today.Add(soon)):
+			going = append(going, line)
 		}
 	}
 	if len(withdrawn) > 0 {
 		fmt.Fprintf(out, "\nWithdrawn by their vendors, so that calls to them fail unless a base URL leads to somebody who still has them:\n  %s\n",
 			strings.Join(withdrawn, "\n  "))
+	}
+	if len(going) > 0 {
+		fmt.Fprintf(out, "\nSoon withdrawn by their vendors, so run these first:\n  %s\n", strings.Join(going, "\n  "))
 	}
 }
 

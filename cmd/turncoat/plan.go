@@ -102,11 +102,12 @@ func printLines(out io.Writer, e study.Estimate) error {
 
 // printNeed writes what a judgement will ask.
 func printNeed(out io.Writer, e study.Estimate) error {
+	without := count(e.Trials, "finished trial") + " without a verdict or an annotation"
 	if len(e.Lines) == 0 {
-		fmt.Fprintln(out, "Nothing would be asked: no model is, or all answers are there.")
+		fmt.Fprintf(out, "%s, and no question to a model: none is asked, or all answers are kept.\n", without)
 		return nil
 	}
-	fmt.Fprintf(out, "Judging %s would ask, at about four characters a token and 400 tokens an answer:\n", count(e.Trials, "trial"))
+	fmt.Fprintf(out, "%s. Questions, at about four characters a token and 400 tokens an answer\n(trials that are alike ask the same, once):\n", without)
 	if err := printLines(out, e); err != nil {
 		return err
 	}
@@ -118,7 +119,7 @@ func printNeed(out io.Writer, e study.Estimate) error {
 // printBatched says what is saved by asking judges and annotators in batches.
 func printBatched(out io.Writer, e study.Estimate) {
 	if cost, batched := e.Readers(); batched < cost {
-		fmt.Fprintf(out, "In batches (`%s judge --batch`) judging would cost $%.2f in place of $%.2f.\n", self(), batched, cost)
+		fmt.Fprintf(out, "In batches (`%s judge --batch`) judging would cost %s in place of %s.\n", self(), dollars(batched), dollars(cost))
 	}
 }
 
@@ -126,12 +127,33 @@ func printTotal(out io.Writer, e study.Estimate) {
 	unpriced := strings.Join(e.Unpriced, ", ")
 	switch {
 	case len(e.Unpriced) == 0:
-		fmt.Fprintf(out, "\nTotal: $%.2f\n", e.Cost)
+		fmt.Fprintf(out, "\nTotal: about %s\n", dollars(e.Cost))
 	case e.Cost == 0:
 		fmt.Fprintf(out, "\nTotal: unknown; no price is known for %s (give one under `prices:` in the design)\n", unpriced)
 	default:
-		fmt.Fprintf(out, "\nTotal: $%.2f without %s, for which no price is known (give one under `prices:` in the design)\n", e.Cost, unpriced)
+		fmt.Fprintf(out, "\nTotal: about %s without %s, for which no price is known (give one under `prices:` in the design)\n", dollars(e.Cost), unpriced)
 	}
+	withdrawn := 0.0
+	for _, l := range e.Lines {
+		if isWithdrawn(l.Model, time.Now()) {
+			withdrawn += l.Cost
+		}
+	}
+	if withdrawn > 0 {
+		fmt.Fprintf(out, "Of this %s is for models that their vendors have withdrawn.\n", dollars(withdrawn))
+	}
+	if e.Cost > 0 {
+		fmt.Fprintln(out, "Models that reason at length write several times as much as is reckoned with here.")
+	}
+}
+
+// dollars writes an amount of money: to the cent where cents matter, for an estimate
+// is not as exact as that.
+func dollars(amount float64) string {
+	if amount >= 100 {
+		return fmt.Sprintf("$%.0f", amount)
+	}
+	return fmt.Sprintf("$%.2f", amount)
 }
 
 // varying returns the factors in which the plan's conditions differ.
