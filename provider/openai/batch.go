@@ -250,7 +250,7 @@ func (b batches) lines(ctx context.Context, batch openai.Batch) iter.Seq2[[]byte
 				continue
 			}
 			var answer exchange.Answer
-			_, answer.Err = b.uploads.Content(ctx, file, option.WithResponseInto(&answer.Response))
+			answer.Response, answer.Err = b.uploads.Content(ctx, file) //nolint:bodyclose // Lines closes it
 			for line, err := range answer.Lines(ctx, b.config.Key) {
 				if !yield(line, err) {
 					return

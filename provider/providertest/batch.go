@@ -460,7 +460,10 @@ func testResultsLeft(t *testing.T, p Protocol) {
 		t.Fatal("the model takes no batches")
 	}
 	seen := 0
-	for range m.BatchResults(t.Context(), BatchID) {
+	for r, err := range m.BatchResults(t.Context(), BatchID) {
+		if err != nil || r.Key != "a" {
+			t.Errorf("the first result is %+v, %v", r, err)
+		}
 		seen++
 		break
 	}

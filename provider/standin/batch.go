@@ -170,6 +170,7 @@ func (s *server) outcome(p protocol, key string, body []byte, cue string) outcom
 	case FateErrored:
 		o.refused = refuse(http.StatusBadRequest, "This request is wrong (a fault that the stand-in was told to make).")
 		return o
+	case FateAnswered:
 	}
 	if o.answer, o.refused = s.understand(p, bytes.NewBuffer(body), cue); o.refused == nil && o.answer.stream {
 		o.refused = refuse(http.StatusBadRequest, "stream: a request of a batch cannot be streamed")

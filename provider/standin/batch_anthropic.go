@@ -119,11 +119,12 @@ func (s *server) sendMessageResults(w http.ResponseWriter, r *http.Request) *ref
 }
 
 func messageResult(o outcome) object {
-	switch o.fate {
-	case FateAnswered:
-		return object{"type": "succeeded", "message": anthropicMessages{}.answer(o.answer.answer)}
-	case FateErrored:
-		return object{"type": "errored", "error": anthropicMessages{}.failure("", o.refused)}
+	said := object{"type": string(o.fate)} // errored or expired
+	switch {
+	case o.fate == FateAnswered:
+		said["type"], said["message"] = "succeeded", anthropicMessages{}.answer(o.answer.answer)
+	case o.refused != nil:
+		said["error"] = anthropicMessages{}.failure("", o.refused)
 	}
-	return object{"type": string(o.fate)}
+	return said
 }

@@ -107,7 +107,7 @@ func batchThroughFiles(ctx context.Context, url, endpoint string, params any, ke
 		if id == "" {
 			continue
 		}
-		content, err := client.Files.Content(ctx, id)
+		content, err := client.Files.Content(ctx, id) //nolint:bodyclose // hearLines closes it
 		if err != nil {
 			return nil, err
 		}
