@@ -237,6 +237,13 @@ func (c wireCase) check(t *testing.T, transcript string, s *service, models func
 func (c wireCase) checkPanels(t *testing.T, s *service, models func(string) (turncoat.Model, error)) {
 	t.Helper()
 	right := s.follows([]exchangeOf{answers(answering("yes", calm))})
+	hasty, patient := models, s.models(provider.Options{}) // the case's options are for its own models
+	models = func(name string) (turncoat.Model, error) {
+		if name == right {
+			return patient(name)
+		}
+		return hasty(name)
+	}
 	for _, rule := range []PanelRule{PanelMajority, PanelUnanimous} {
 		all := fmt.Sprintf("panel:%s(reader:%%s,%%s,reader:%%s)", rule)
 		if v, err := c.judge(t, "blunt", s, models, all); v.Outcome != c.says || err != nil && !strings.Contains(err.Error(), c.err) {

@@ -6,8 +6,10 @@ import (
 	"net/http"
 )
 
-// bounded is a transport whose answers end at a limit on bytes: the vendors' SDKs
-// read an answer to its end, and one that has none would fill the memory.
+// bounded is a transport whose answers to what is posted end at a limit on bytes: the
+// vendors' SDKs read an answer to its end, and one that has none would fill the
+// memory. What is fetched has no such limit: the results of a batch are answers of
+// many calls, and are read one after the other.
 type bounded struct {
 	http.RoundTripper
 	limit int64
@@ -16,7 +18,7 @@ type bounded struct {
 // RoundTrip returns an answer whose body fails beyond the limit.
 func (b bounded) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := b.RoundTripper.RoundTrip(req)
-	if err == nil && resp.Body != nil {
+	if err == nil && req.Method == http.MethodPost {
 		resp.Body = &boundedBody{ReadCloser: resp.Body, limit: b.limit}
 	}
 	return resp, err
