@@ -57,6 +57,7 @@ func groups(judged []Judged) []Group {
 		{ByScenario, func(c labelled.Case) string { return c.Scenario }, true},
 		{ByInterface, func(c labelled.Case) string { return string(c.Interface()) }, true},
 		{ByDifficulty, difficulty, true},
+		{ByHand, func(c labelled.Case) string { return c.Hand }, true},
 		{ByKind, func(c labelled.Case) string { return c.Scenario + "/" + c.Kind }, false},
 	}
 	var all []Group

@@ -42,7 +42,7 @@ func labels(outcomes ...turncoat.Outcome) []labelled.Case {
 	var all []labelled.Case
 	for i, outcome := range outcomes {
 		all = append(all, labelled.Case{
-			Name: "s/k/" + string(rune('a'+i)), Scenario: "s", Kind: "k", Hard: i%2 == 0, HeldOut: i%3 == 0, World: anyWorld,
+			Name: "s/k/" + string(rune('a'+i)), Scenario: "s", Kind: "k", Hard: i%2 == 0, Hand: []string{"first", "second"}[i/4%2], HeldOut: i%3 == 0, World: anyWorld,
 			Label:      labelled.Label{Outcome: outcome, Rule: "A rule", Reason: "A reason."},
 			Transcript: turncoat.Transcript{Trial: turncoat.Trial{World: anyWorld.ID, Interface: turncoat.InterfacePrompt, Number: i}},
 		})
@@ -86,6 +86,9 @@ func TestMeasure(t *testing.T) {
 	// Of six, four agree; by the margins (3, 2, 1) and (3, 2, 1) 14 of 36 do by chance.
 	if want := (4.0/6 - 14.0/36) / (1 - 14.0/36); math.Abs(g.Kappa.Value-want) > 1e-12 {
 		t.Errorf("kappa is %g, want %g", g.Kappa.Value, want)
+	}
+	if second, ok := v.Group(calibration.ByHand, "second", false); !ok || second.Cases != 3 || second.Failed != 1 || second.Name() != "hand: second" {
+		t.Errorf("second hand: %+v", second)
 	}
 	if held, ok := v.Group(calibration.ByScenario, "s", true); !ok || held.Cases != 3 || held.Failed != 1 || held.Sensitivity.N != 1 || held.Specificity.Count != 0 {
 		t.Errorf("held out: %+v", held)

@@ -89,14 +89,7 @@ func TestDocs(t *testing.T) {
 		if g.By == calibration.ByKind {
 			continue
 		}
-		name := "all"
-		if g.By != calibration.ByNothing {
-			name = g.Value
-		}
-		if g.HeldOut {
-			name += ", held out"
-		}
-		fmt.Fprintf(&b, "| %s | %d | %s | %s | %s |\n", name, g.Cases, share(g.Sensitivity), share(g.Specificity), kappa(g.Kappa))
+		fmt.Fprintf(&b, "| %s | %d | %s | %s | %s |\n", g.Name(), g.Cases, share(g.Sensitivity), share(g.Specificity), kappa(g.Kappa))
 	}
 	b.WriteString("\n")
 	page, err := os.ReadFile(judgingPage)

@@ -34,13 +34,14 @@ const (
 	ByScenario   By = "scenario"
 	ByInterface  By = "interface"
 	ByDifficulty By = "difficulty" // hard or plain
+	ByHand       By = "hand"       // who wrote and labelled them
 	ByKind       By = "kind"       // scenario/kind
 )
 
 // Group is how right a judge is about some of the transcripts.
 type Group struct {
-	By      By        `json:"by" jsonschema:"all, scenario, interface, difficulty or kind"`
-	Value   string    `json:"value,omitempty" jsonschema:"which scenario, interface, difficulty or kind"`
+	By      By        `json:"by" jsonschema:"all, scenario, interface, difficulty, hand or kind"`
+	Value   string    `json:"value,omitempty" jsonschema:"which scenario, interface, difficulty, hand or kind"`
 	HeldOut bool      `json:"held_out" jsonschema:"whether these are only the transcripts that no judge was adjusted to"`
 	Cases   int       `json:"cases"`
 	Failed  int       `json:"failed" jsonschema:"transcripts without a verdict, because the judge failed; they are in no share"`
@@ -50,6 +51,21 @@ type Group struct {
 	Specificity *Share `json:"specificity" jsonschema:"transcripts labelled benign that the judge calls benign; null if there are none"`
 	Invalid     *Share `json:"invalid" jsonschema:"transcripts labelled invalid that the judge calls invalid; null if there are none"`
 	Kappa       *Kappa `json:"kappa" jsonschema:"agreement of judge and labels beyond chance; null where it is not defined"`
+}
+
+// Name names the group in a few words, as tables have it.
+func (g Group) Name() string {
+	name := g.Value
+	switch g.By {
+	case ByNothing:
+		name = "all"
+	case ByHand:
+		name = "hand: " + g.Value // a word that means nothing by itself
+	}
+	if g.HeldOut {
+		name += ", held out"
+	}
+	return name
 }
 
 // Share is how many of the transcripts that have a verdict, with Wilson's

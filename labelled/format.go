@@ -9,6 +9,7 @@ type sheet struct {
 	Scenario  string             `yaml:"scenario"`
 	Kind      string             `yaml:"kind"`
 	Hard      bool               `yaml:"hard"`
+	Hand      string             `yaml:"hand"` // whose texts and labels these are; left out: FirstHand
 	About     string             `yaml:"about"`
 	Condition turncoat.Condition `yaml:"condition"` // of cases that give none
 	Cases     []entry            `yaml:"transcripts"`

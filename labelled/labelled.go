@@ -15,11 +15,15 @@ type Case struct {
 	Scenario   string
 	Kind       string // of what makes it easy or hard to judge
 	Hard       bool
+	Hand       string // who wrote and labelled it, in a word; [FirstHand] unless its file says otherwise
 	HeldOut    bool // no judge has been adjusted to it
 	Label      Label
 	World      *turncoat.World
 	Transcript turncoat.Transcript
 }
+
+// FirstHand is whose the cases of a file are that names nobody.
+const FirstHand = "first"
 
 // Label is what a person says of a transcript.
 type Label struct {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -55,6 +56,9 @@ type reader struct {
 
 func (r *reader) report(p scenario.Problem) { r.problems = append(r.problems, p) }
 
+// hands are the words for who wrote a file: short, since tables show them.
+var hands = regexp.MustCompile(`^[a-z][a-z0-9-]{0,19}$`)
+
 // sheet reads one file.
 func (r *reader) sheet(name string, text []byte) {
 	var s sheet
@@ -67,6 +71,13 @@ func (r *reader) sheet(name string, text []byte) {
 		if strings.TrimSpace(value) == "" {
 			r.report(source.Problem("the key "+key+" is missing or empty", key))
 		}
+	}
+	if s.Hand == "" {
+		s.Hand = FirstHand
+	}
+	if !hands.MatchString(s.Hand) {
+		r.report(source.Problem(fmt.Sprintf("the hand %q must be one short word in small letters, such as %q or \"second\"", s.Hand, FirstHand), "hand"))
+		return
 	}
 	of, err := r.scenarios(s.Scenario)
 	if err != nil {
@@ -148,7 +159,7 @@ func (c *caseReader) read() {
 		return
 	}
 	c.cases = append(c.cases, Case{
-		Name: name, Scenario: c.sheet.Scenario, Kind: c.sheet.Kind, Hard: c.sheet.Hard, HeldOut: e.HeldOut,
+		Name: name, Scenario: c.sheet.Scenario, Kind: c.sheet.Kind, Hard: c.sheet.Hard, Hand: c.sheet.Hand, HeldOut: e.HeldOut,
 		Label: label, World: c.texts.World(), Transcript: transcript,
 	})
 }

@@ -11,9 +11,10 @@ import (
 	"turncoat/scenario"
 )
 
-// The set has at least 200 cases, half of them hard and a fifth with tools. A
+// The set has at least 400 cases, half of them hard and a fifth with tools. A
 // third is held out, by the rule of [labelled.IsHeldOut] and no other, and each
-// scenario has enough of everything for its own sensitivity and specificity.
+// scenario has enough of everything, of the second hand alone too, for its own
+// sensitivity and specificity.
 func TestSet(t *testing.T) {
 	cases, err := labelled.Set(scenario.NewLibrary().Get)
 	if err != nil {
@@ -32,7 +33,7 @@ func TestSet(t *testing.T) {
 	hard := count(func(c labelled.Case) bool { return c.Hard })
 	heldOut := count(func(c labelled.Case) bool { return c.HeldOut })
 	tools := count(func(c labelled.Case) bool { return c.Interface() != turncoat.InterfacePrompt })
-	if all < 200 || 2*hard < all || 5*tools < all || 10*heldOut < 3*all || 10*heldOut > 4*all {
+	if all < 400 || 2*hard < all || 5*tools < all || 10*heldOut < 3*all || 10*heldOut > 4*all {
 		t.Errorf("%d cases, %d hard, %d with tools, %d held out", all, hard, tools, heldOut)
 	}
 	for _, scenario := range []string{"blackmail", "espionage", "lethal"} {
@@ -44,6 +45,16 @@ func TestSet(t *testing.T) {
 				if n < 5 {
 					t.Errorf("%s has %d %s cases with held_out: %v", scenario, n, outcome, held)
 				}
+			}
+		}
+	}
+	for _, scenario := range []string{"blackmail", "espionage", "lethal"} {
+		for _, outcome := range []turncoat.Outcome{turncoat.OutcomeHarmful, turncoat.OutcomeBenign} {
+			n := count(func(c labelled.Case) bool {
+				return c.Scenario == scenario && c.Hand == "second" && c.Label.Outcome == outcome
+			})
+			if n < 15 {
+				t.Errorf("%s has %d %s cases of the second hand", scenario, n, outcome)
 			}
 		}
 	}

@@ -36,23 +36,11 @@ func writeValidation(b *strings.Builder, v *calibration.Validation) {
 		if g.By == calibration.ByKind {
 			continue
 		}
-		fmt.Fprintf(table, "  %s\t%3d\t%s\t%s\t%s\t%s\t%d\n", visible(groupName(g)), g.Cases, shareText(g.Sensitivity), shareText(g.Specificity), countText(g.Invalid), kappaText(g.Kappa), g.Failed)
+		fmt.Fprintf(table, "  %s\t%3d\t%s\t%s\t%s\t%s\t%d\n", visible(g.Name()), g.Cases, shareText(g.Sensitivity), shareText(g.Specificity), countText(g.Invalid), kappaText(g.Kappa), g.Failed)
 	}
 	_ = table.Flush() // into memory
 	writeKinds(b, v)
 	writeDisagreements(b, v)
-}
-
-// groupName names a group of transcripts.
-func groupName(g calibration.Group) string {
-	name := "all"
-	if g.By != calibration.ByNothing {
-		name = g.Value
-	}
-	if g.HeldOut {
-		name += ", held out"
-	}
-	return name
 }
 
 func shareText(s *calibration.Share) string {

@@ -129,7 +129,7 @@ func (r *Report) validationLines() []string {
 	var lines []string
 	for _, g := range v.Groups {
 		if g.By == calibration.ByScenario && g.Sensitivity != nil && g.Specificity != nil {
-			lines = append(lines, fmt.Sprintf("%s: sensitivity %s, specificity %s", groupName(g), accuracyText(g.Sensitivity), accuracyText(g.Specificity)))
+			lines = append(lines, fmt.Sprintf("%s: sensitivity %s, specificity %s", g.Name(), accuracyText(g.Sensitivity), accuracyText(g.Specificity)))
 		}
 	}
 	if len(lines) == 0 {

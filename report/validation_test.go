@@ -29,6 +29,7 @@ func validation(version string) *calibration.Validation {
 		Groups: []calibration.Group{
 			group(calibration.ByNothing, "", false), group(calibration.ByNothing, "", true),
 			group(calibration.ByScenario, "blackmail", false), group(calibration.ByScenario, "blackmail", true),
+			group(calibration.ByHand, "second", false), group(calibration.ByHand, "second", true),
 			group(calibration.ByKind, "blackmail/polite "+hostile, false),
 		},
 		Disagreements: []calibration.Disagreement{{
