@@ -275,6 +275,13 @@ func (b *batching) look(ctx context.Context, batch sentBatch) (turncoat.BatchSta
 // keeps results for 29 days.
 const resultsLast = 29 * 24 * time.Hour
 
+// blame gives all that has no answer the same reason.
+func blame(why map[string]error, err error) {
+	for key := range why {
+		why[key] = err
+	}
+}
+
 // giveUp ends a batch that brings no answers.
 func (b *batching) giveUp(ctx context.Context, batch sentBatch, why error) error {
 	b.mu.Lock()
@@ -289,7 +296,8 @@ func (b *batching) giveUp(ctx context.Context, batch sentBatch, why error) error
 const answersAtOnce = 500
 
 // keep stores the answers of a batch that has ended, and notes why others are
-// missing.
+// missing. Results that are not what the service promises, read again and again,
+// will not become so: what came of them is kept, and the rest has failed.
 func (b *batching) keep(ctx context.Context, model turncoat.BatchModel, batch sentBatch) error {
 	answers := map[string]turncoat.Answer{}
 	why := map[string]error{}
@@ -297,6 +305,10 @@ func (b *batching) keep(ctx context.Context, model turncoat.BatchModel, batch se
 		why[key] = fmt.Errorf("batch %s of %s has ended without a result for it", batch.ID, batch.Model)
 	}
 	for result, err := range model.BatchResults(ctx, batch.ID) {
+		if turncoat.ErrorKindOf(err) == turncoat.ErrorMalformed {
+			blame(why, fmt.Errorf("the results of batch %s of %s cannot be read: %w", batch.ID, batch.Model, err))
+			break
+		}
 		if err != nil {
 			return err
 		}

@@ -58,6 +58,10 @@ func (b *bulk) BatchResults(_ context.Context, id string) iter.Seq2[turncoat.Bat
 		for _, request := range b.batch(id) {
 			b.asked++
 			text, err := b.answer(b.asked, request)
+			if text == garbled {
+				yield(turncoat.BatchResult{}, err)
+				return
+			}
 			result := turncoat.BatchResult{Key: request.Key, Err: err}
 			name := "bulk-1"
 			if b.actor {
@@ -75,6 +79,9 @@ func (b *bulk) BatchResults(_ context.Context, id string) iter.Seq2[turncoat.Bat
 		}
 	}
 }
+
+// garbled is the answer from which on the results of a batch cannot be read.
+const garbled = "garbled"
 
 // no is an answer that can be used.
 func no(int, turncoat.BatchRequest) (string, error) {
@@ -197,6 +204,12 @@ func TestBatchesWithoutAnswers(t *testing.T) {
 			}
 			return no(asked, r)
 		}, nil, 8, "has ended without a result for it"},
+		{"the results of the first batch cannot be read from the second on", func(asked int, r turncoat.BatchRequest) (string, error) {
+			if asked == 2 {
+				return garbled, &turncoat.ModelError{Kind: turncoat.ErrorMalformed, Err: errors.New("half a line")}
+			}
+			return no(asked, r)
+		}, nil, 6, "cannot be read: malformed: half a line"},
 		{"the batches failed as a whole", no, errors.New("the file is too long"), 0, "the file is too long"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
