@@ -48,11 +48,13 @@ type answerForm interface {
 func (q *inquiry) run(ctx context.Context) error {
 	for q.attempt < q.settings.Attempts {
 		done, err := q.once(ctx)
-		if done {
+		switch {
+		case done:
 			return q.settle(ctx, true)
-		}
-		if err != nil {
-			return err
+		case ctx.Err() != nil:
+			return err // nothing is said of it, so nothing is counted
+		case err != nil:
+			return errors.Join(err, q.settle(ctx, true)) // what was answered before is kept, and counted with the failure
 		}
 	}
 	unusable := fmt.Errorf("no usable answer in %d attempts; of the last one: %w", q.settings.Attempts, q.problem)

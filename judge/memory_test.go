@@ -84,16 +84,19 @@ func TestMemoryOfFailures(t *testing.T) {
 	}{
 		{"no usable answer: three new questions", []scriptedReply{{text: "Yes."}, {text: "Yes."}, {text: "Yes."}}, []scriptedReply{{text: "Yes."}, {text: yes}}, 2, 200},
 		{"a refusal: a new question", []scriptedReply{{text: "No.", stop: turncoat.StopRefusal}}, []scriptedReply{{text: yes}}, 1, 100},
-		{"an error after an answer: only what had none", []scriptedReply{{text: "Yes."}, {err: errors.New("broken pipe")}}, []scriptedReply{{text: "not asked for"}, {text: yes}}, 1, 200},
+		{"an error after an answer: only what had none", []scriptedReply{{text: "Yes."}, {err: errors.New("broken pipe")}}, []scriptedReply{{text: "not asked for"}, {text: yes}}, 1, 100},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := remember(t)
-			if v, err := opened(t, "reader:test/reader", m, &scripted{replies: test.first}).Judge(t.Context(), w, transcript); err == nil {
+			v, err := opened(t, "reader:test/reader", m, &scripted{replies: test.first}).Judge(t.Context(), w, transcript)
+			if err == nil {
 				t.Fatalf("the first judge says %s", v.Outcome)
 			}
+			if spent := Spent(err); len(spent) == 0 || spent[0].Usage.InputTokens == 0 {
+				t.Errorf("the failure took %+v", spent) // so the second judge is not charged for it
+			}
 			model := &scripted{replies: test.second}
-			v, err := opened(t, "reader:test/reader", m, model).Judge(t.Context(), w, transcript)
-			if err != nil {
+			if v, err = opened(t, "reader:test/reader", m, model).Judge(t.Context(), w, transcript); err != nil {
 				t.Fatal(err)
 			}
 			if len(model.requests) != test.asked || v.Usage.InputTokens != test.tokens {
