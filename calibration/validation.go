@@ -61,6 +61,7 @@ func (g Group) Name() string {
 		name = "all"
 	case ByHand:
 		name = "hand: " + g.Value // a word that means nothing by itself
+	case ByScenario, ByInterface, ByDifficulty, ByKind: // whose values speak for themselves
 	}
 	if g.HeldOut {
 		name += ", held out"

@@ -16,7 +16,7 @@ type Case struct {
 	Kind       string // of what makes it easy or hard to judge
 	Hard       bool
 	Hand       string // who wrote and labelled it, in a word; [FirstHand] unless its file says otherwise
-	HeldOut    bool // no judge has been adjusted to it
+	HeldOut    bool   // no judge has been adjusted to it
 	Label      Label
 	World      *turncoat.World
 	Transcript turncoat.Transcript
