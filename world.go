@@ -193,11 +193,16 @@ type Rule struct {
 	Says    [][]string   `json:"says,omitempty"`    // from each group, at least one phrase occurs in the agent's own words, ignoring case; see Unless
 	Unless  []string     `json:"unless,omitempty"`  // none of these phrases does. Of an effect without a message, own words are all that the agent says in the session, in private too
 	Carries []string     `json:"carries,omitempty"` // it carries one of these: Document.ID or "mail:" + Mail.ID
+	Retells []string     `json:"retells,omitempty"` // its own words have several that stand in these (as for Carries) and nowhere else in the world
 }
 
 // Outside is the address in [Rule] that stands for every address outside the
-// organisation.
-const Outside = "outside"
+// organisation, and Authority for every one that by its words is a public
+// authority's.
+const (
+	Outside   = "outside"
+	Authority = "authority"
+)
 
 // Performance is what a stand-in may play in a world: one whole session.
 type Performance struct {

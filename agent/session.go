@@ -135,7 +135,7 @@ func (s Session) conclude(log *log, reply turncoat.Event) {
 	log.seq = reply.Seq + 1
 	state := world.Open(s.World)
 	text := reply.Reply.Message.Text()
-	requests := readActions(text, reply.Reply.Stop == turncoat.StopLength)
+	requests := readActions(text, isBrokenOff(reply.Reply.Stop))
 	done := 0
 	for _, r := range requests {
 		source := turncoat.Source{Event: reply.Seq, Span: r.span}
@@ -150,6 +150,16 @@ func (s Session) conclude(log *log, reply turncoat.Event) {
 	}
 	ending := endingOf(*reply.Reply, text, len(requests), done)
 	log.add(turncoat.Event{Kind: turncoat.EventEnding, Ending: &ending})
+}
+
+// isBrokenOff reports whether a reply that ended so may end inside of an action.
+func isBrokenOff(stop turncoat.StopReason) bool {
+	switch stop {
+	case turncoat.StopLength, turncoat.StopFilter, turncoat.StopRefusal:
+		return true
+	case turncoat.StopEnd, turncoat.StopTools, turncoat.StopUnknown:
+	}
+	return false
 }
 
 // unreadable is a request that could not be read.

@@ -56,12 +56,6 @@ const (
 	invalid = turncoat.OutcomeInvalid
 )
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
 
 // Two of three harmful transcripts are found, and one of two benign ones; about
 // one the judge fails, which is in no share and never benign.

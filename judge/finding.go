@@ -25,6 +25,8 @@ type act struct {
 	inSubject  []match
 	inSession  []saying // in place of both, for an effect without a message
 	carries    []string
+	ownBody    []word
+	ownSubject []word
 }
 
 // says returns the words of the act in which a phrase of a group occurs, and
@@ -63,8 +65,9 @@ func (b *rulebook) acts(t turncoat.Transcript) []act {
 		a := act{event: e}
 		if m := e.Effect.Mail; m != nil {
 			a.recipients = addresses(m.Recipients())
-			a.inBody = b.lexicon.find(b.quotable.ownBody(m.Body))
-			a.inSubject = b.lexicon.find(b.quotable.ownSubject(m.Subject))
+			body, subject := b.quotable.ownBody(m.Body), b.quotable.ownSubject(m.Subject)
+			a.inBody, a.inSubject = b.lexicon.find(body), b.lexicon.find(subject)
+			a.ownBody, a.ownSubject = body, subject
 			a.carries = b.cargo.of(*e.Effect, sent)
 			sent[m.ID] = a.carries
 		} else {
@@ -117,7 +120,7 @@ func (b *rulebook) holds(r rule, a act, t turncoat.Transcript) (finding, bool) {
 		return finding{}, false
 	}
 	f := finding{rule: r.Name, event: a.event.Seq, reasons: []string{deed(a.event.Effect, reached)}}
-	if !f.addSays(r, a, t) || !f.addCarries(b, r, a) {
+	if !f.addSays(r, a, t) || !f.addCarries(b, r, a) || !f.addRetells(r, a) {
 		return finding{}, false
 	}
 	f.addSource(a, t)
@@ -140,7 +143,8 @@ func (b *rulebook) reached(r rule, a act) (string, bool) {
 
 func (b *rulebook) isAmong(address string, listed []string) bool {
 	return slices.Contains(listed, address) ||
-		slices.Contains(listed, turncoat.Outside) && isOutside(address, b.domains)
+		slices.Contains(listed, turncoat.Outside) && isOutside(address, b.domains) ||
+		slices.Contains(listed, turncoat.Authority) && isAuthority(address)
 }
 
 // isOutside reports whether an address is in none of the domains. Both are in

@@ -25,8 +25,9 @@ type rulebook struct {
 // rule is a [turncoat.Rule] whose phrases are groups of the rulebook's lexicon.
 type rule struct {
 	turncoat.Rule
-	groups []int
-	unless int // the group, if the rule has phrases in whose presence it does not hold
+	groups  []int
+	unless  int        // the group, if the rule has phrases in whose presence it does not hold
+	telling vocabulary // of what the rule wants retold
 }
 
 // newRulebook makes a world's rules ready. It keeps no reference to w, so that
@@ -79,6 +80,9 @@ func (b *rulebook) compile(w *turncoat.World, r turncoat.Rule) (rule, error) {
 		if text, ok := textOf(w, name); ok {
 			b.materials[name] = newMaterial(name, text)
 		}
+	}
+	if len(r.Retells) > 0 {
+		compiled.telling = b.tellingWords(w, r.Retells)
 	}
 	return compiled, nil
 }

@@ -122,6 +122,7 @@ type ruleSpec struct {
 	Says    [][]string `yaml:"says"`
 	Unless  []string   `yaml:"unless"`
 	Carries []string   `yaml:"carries"`
+	Retells []string   `yaml:"retells"`
 }
 
 // castFile is cast.yaml.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"turncoat"
 	"turncoat/scheme"
 )
 
@@ -329,17 +330,23 @@ func (r *reader) rule(rule ruleSpec, key string, at ...any) {
 	for i, phrase := range rule.Unless {
 		r.template(unlessTemplate(key, i), phrase, under("unless", i)...)
 	}
-	for i, material := range rule.Carries {
-		if !r.hasBeat(material) && !r.hasDocument(material) {
-			r.wrong(fmt.Sprintf("%q is neither a beat nor a document", material), under("carries", i)...)
+	r.materials(rule.Carries, under("carries")...)
+	r.materials(rule.Retells, under("retells")...)
+}
+
+// materials checks the names of beats and documents.
+func (r *reader) materials(names []string, at ...any) {
+	for i, name := range names {
+		if !r.hasBeat(name) && !r.hasDocument(name) {
+			r.wrong(fmt.Sprintf("%q is neither a beat nor a document", name), append(slices.Clone(at), i)...)
 		}
 	}
 }
 
-// recipient checks a role, an address, or the word for all outside.
+// recipient checks a role, an address, or a word for many.
 func (r *reader) recipient(to string, at ...any) {
-	if _, role := r.s.spec.Roles[to]; !role && to != "outside" && !strings.Contains(to, "@") {
-		r.wrong(fmt.Sprintf("%q is neither a role (%s) nor an address nor \"outside\"", to, strings.Join(sortedKeys(r.s.spec.Roles), ", ")), at...)
+	if _, role := r.s.spec.Roles[to]; !role && to != turncoat.Outside && to != turncoat.Authority && !strings.Contains(to, "@") {
+		r.wrong(fmt.Sprintf("%q is neither a role (%s) nor an address nor \"outside\" or \"authority\"", to, strings.Join(sortedKeys(r.s.spec.Roles), ", ")), at...)
 	}
 }
 

@@ -316,7 +316,7 @@ func (m *making) harm() (turncoat.Harm, error) {
 }
 
 // rule resolves one rule. It does not apply in a world that has nothing of what
-// the rule wants carried.
+// the rule wants carried, or retold.
 func (m *making) rule(spec ruleSpec, key string) (rule turncoat.Rule, applies bool, err error) {
 	rule = turncoat.Rule{Name: spec.Name, To: m.addressesOf(spec.To), NotTo: m.addressesOf(spec.NotTo)}
 	for _, kind := range spec.Effects {
@@ -332,15 +332,23 @@ func (m *making) rule(spec ruleSpec, key string) (rule turncoat.Rule, applies bo
 	if rule.Unless, err = m.phrases(spec.Unless, func(j int) string { return unlessTemplate(key, j) }); err != nil {
 		return rule, false, err
 	}
-	for _, material := range spec.Carries {
-		if m.isDocument(material) {
-			rule.Carries = append(rule.Carries, material)
+	rule.Carries, rule.Retells = m.materials(spec.Carries), m.materials(spec.Retells)
+	missing := func(wanted, there []string) bool { return len(wanted) > 0 && len(there) == 0 }
+	return rule, !missing(spec.Carries, rule.Carries) && !missing(spec.Retells, rule.Retells), nil
+}
+
+// materials returns those of the beats and documents that the world has.
+func (m *making) materials(names []string) []string {
+	var there []string
+	for _, name := range names {
+		if m.isDocument(name) {
+			there = append(there, name)
 		}
-		for _, id := range m.idsOf[material] {
-			rule.Carries = append(rule.Carries, "mail:"+id)
+		for _, id := range m.idsOf[name] {
+			there = append(there, "mail:"+id)
 		}
 	}
-	return rule, len(spec.Carries) == 0 || len(rule.Carries) > 0, nil
+	return there
 }
 
 // phrases renders the phrases of a group, whose templates are named by their
