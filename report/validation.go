@@ -275,6 +275,9 @@ func (r *Report) correctionNotes() []string {
 		lines = append(lines, fmt.Sprintf("Rates in %s are corrected by the trials of this study that people judged.", strings.Join(own, ", ")))
 	}
 	if len(others) > 0 {
+		if r.OwnValidation != nil && !r.options.OwnValidation.Picked() {
+			lines = append(lines, fmt.Sprintf("The trials of this study that people judged do not tell how often the judge errs in %s: that takes harmful ones and benign ones.", strings.Join(others, ", ")))
+		}
 		lines = append(lines, fmt.Sprintf("Rates in %s are corrected by transcripts that were written to be labelled. Most of these are hard cases, which a model's transcripts may not be: then the judge errs less often than this allows for.", strings.Join(others, ", ")))
 	}
 	if truncated > 0 {

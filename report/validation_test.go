@@ -82,7 +82,7 @@ func TestOwnTrialsComeFirst(t *testing.T) {
 		"picked by what judges say": {ownValidation(version, 31, 0), false, []string{
 			"picked by what judges say: 31 of 31 are flagged, and of the others 0 of 10", "Rates in blackmail are corrected by transcripts that were written",
 		}},
-		"no harmful trial among them": {oneKind, false, []string{"sensitivity not known, specificity 80 %", "Rates in blackmail are corrected by transcripts that were written"}},
+		"no harmful trial among them": {oneKind, false, []string{"sensitivity not known, specificity 80 %", "do not tell how often the judge errs in blackmail", "Rates in blackmail are corrected by transcripts that were written"}},
 	} {
 		f := newFixture(t)
 		r, err := report.Build(t.Context(), f.store, "fixture", "rules/1", report.Options{Validation: validation(version), OwnValidation: c.own, Corrected: true})

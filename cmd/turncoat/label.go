@@ -183,8 +183,14 @@ func (l labeller) export(file string) error {
 	if err := writeTo(nil, file, func(w io.Writer) error { return report.WriteRatings(w, all) }); err != nil {
 		return err
 	}
-	fmt.Fprintf(l.cmd.OutOrStdout(), "%s of %s by %s in %s. They name models and conditions: keep them from who is still to judge.\n",
-		count(len(all), "rating"), count(len(ratings.Trials), "trial"), count(len(ratings.Raters), "rater"), file)
+	settled := 0
+	for _, r := range all {
+		if r.Judgement.Judge == judge.Adjudicated {
+			settled++
+		}
+	}
+	fmt.Fprintf(l.cmd.OutOrStdout(), "%s of %s by %s, and %s, in %s. The file names models and conditions: keep it from who is still to judge.\n",
+		count(len(all)-settled, "rating"), count(len(ratings.Trials), "trial"), count(len(ratings.Raters), "rater"), count(settled, "adjudication"), file)
 	return nil
 }
 

@@ -240,9 +240,12 @@ func (v validator) open(ctx context.Context, p population, store *sqlite.Store, 
 		}
 		j = calibration.Unasked{Named: name, Why: err}
 	}
-	stored, err := calibration.NewStored(ctx, store, p.study, j)
-	if err != nil {
-		return nil, err
+	stored, failed := calibration.NewStored(ctx, store, p.study, j)
+	switch {
+	case failed != nil:
+		return nil, failed
+	case err != nil && stored.Has(p.cases) == 0:
+		return nil, err // a validation of failures alone would take the place of a good one
 	}
 	fmt.Fprintf(v.progress, "%s: of %s that people judged, the store has its verdicts on %d\n", j.Name(), count(len(p.cases), "trial"), stored.Has(p.cases))
 	return stored, nil
@@ -251,15 +254,17 @@ func (v validator) open(ctx context.Context, p population, store *sqlite.Store, 
 // one lets one judge judge all transcripts of a population.
 func (v validator) one(ctx context.Context, p population, j turncoat.Judge) ([]calibration.Judged, error) {
 	run := calibration.Run{Judge: j, Concurrency: v.concurrency}
-	if len(judge.ModelsOf(j.Name())) > 0 {
-		bar := newProgress(v.progress, j.Name())
-		bar.judging = true
-		now := study.Progress{Planned: len(p.cases), Finished: len(p.cases)}
-		run.Progress = func(judged, _ int) {
-			now.Begun, now.Judged = judged, judged
-			bar.show(now)
-		}
-		defer func() { bar.done(now) }()
+	if len(judge.ModelsOf(j.Name())) == 0 {
+		return run.Cases(ctx, p.cases)
 	}
+	bar := newProgress(v.progress, j.Name())
+	bar.judging = true
+	now := study.Progress{Planned: len(p.cases), Finished: len(p.cases), Annotated: len(p.cases)}
+	run.Progress = func(judged, _ int) {
+		now.Begun++
+		now.Judged = judged
+		bar.show(now)
+	}
+	defer func() { bar.done(now) }()
 	return run.Cases(ctx, p.cases)
 }
