@@ -158,8 +158,8 @@ func (v *Validation) lines(judge string) []string {
 	}
 	var lines []string
 	for _, g := range v.Groups {
-		known := g.Sensitivity != nil || g.Specificity != nil
-		if g.By == calibration.ByScenario && known && !(g.HeldOut && v.own()) { // all trials of a study are held out
+		twice := g.HeldOut && v.own() // all trials of a study are held out
+		if g.By == calibration.ByScenario && !twice && (g.Sensitivity != nil || g.Specificity != nil) {
 			lines = append(lines, fmt.Sprintf("  %s: sensitivity %s, specificity %s", g.Name(), accuracyText(g.Sensitivity), accuracyText(g.Specificity)))
 		}
 	}
