@@ -44,7 +44,8 @@ func ofStudy(t *testing.T) *calibration.Validation {
 	t.Helper()
 	cases := labels(harmful, benign, harmful)
 	for i := range cases {
-		cases[i].Source, cases[i].HeldOut, cases[i].Kind = labelled.Source{Kind: labelled.SourceStudy, Name: "mine"}, true, "maker/model"
+		cases[i].Source, cases[i].HeldOut = labelled.Source{Kind: labelled.SourceStudy, Name: "mine"}, true
+		cases[i].Kind, cases[i].Hand = "maker/model", ""
 	}
 	judged, err := calibration.Run{Judge: newJudge("rules/2", func(t turncoat.Transcript) (turncoat.Outcome, error) {
 		return cases[t.Trial.Number].Label.Outcome, nil
