@@ -203,17 +203,18 @@ func attemptLine(f turncoat.Failure) string {
 	return fmt.Sprintf("what was done in this attempt, in a world that is gone: %d events", len(f.Attempt))
 }
 
-// long prints a text whole if that was asked for, and its size otherwise.
+// long prints a text whole if that was asked for or it is short, and its beginning otherwise.
 func (p *printer) long(text string) {
-	if short := oneLine(text, shownOfLong); p.full || short == text {
+	begin := oneLine(text, shownOfLong)
+	if p.full || begin == text {
 		p.line("%s", visible(text))
 		return
 	}
-	how := "--full prints them"
 	if p.office != nil {
-		how = "not shown here"
+		p.line("%q …  ([m] shows all of it)", begin) // its length differs between conditions
+		return
 	}
-	p.line("%q …  (%d characters; %s)", oneLine(text, shownOfLong), len(text), how)
+	p.line("%q …  (%d characters; --full prints them)", begin, len(text))
 }
 
 // shownOfLong is how many characters are shown of a text that is not shown whole.
