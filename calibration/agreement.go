@@ -13,6 +13,7 @@ import (
 // say.
 type Agreement struct {
 	Judges []string `json:"judges"`
+	Study  string   `json:"study,omitempty" jsonschema:"the study whose trials they judged; left out: transcripts that were written to be labelled"`
 	Cases  int      `json:"cases" jsonschema:"transcripts that at least two of the judges have a verdict for"`
 	Alike  int      `json:"alike" jsonschema:"of these, how many all judges that have a verdict say the same of"`
 	Fleiss *Kappa   `json:"fleiss_kappa" jsonschema:"over the transcripts that all judges have a verdict for; null where it is not defined"`

@@ -30,7 +30,8 @@ var shipped = sync.OnceValues(func() ([]Validation, error) {
 })
 
 // Save keeps a validation in a folder, in the place of an earlier one of the same
-// judge, and returns its file.
+// judge on the same study's trials, or on transcripts that are no study's, and
+// returns its file.
 func Save(folder string, v *Validation) (file string, err error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", err
@@ -39,7 +40,7 @@ func Save(folder string, v *Validation) (file string, err error) {
 	if err != nil {
 		return "", err
 	}
-	file = filepath.Join(folder, fileName(v.Judge))
+	file = filepath.Join(folder, fileName(v.Judge, v.Study()))
 	temporary, err := os.CreateTemp(folder, ".validation-*")
 	if err != nil {
 		return "", err
@@ -54,20 +55,13 @@ func Save(folder string, v *Validation) (file string, err error) {
 	return file, os.Rename(temporary.Name(), file)
 }
 
-// Find returns what is known of a judge: the validation that is kept in the
-// folder, or the one that comes with Turncoat, or nil.
+// Find returns what is known of a judge from transcripts that were written to be
+// labelled: the validation that is kept in the folder, or the one that comes with
+// Turncoat, or nil.
 func Find(folder, judge string) (*Validation, error) {
-	file := filepath.Join(folder, fileName(judge))
-	text, err := os.ReadFile(file)
-	if err == nil {
-		var v Validation
-		if err := json.Unmarshal(text, &v); err != nil || v.Judge != judge {
-			return nil, fmt.Errorf("%s is no validation of the judge %s: remove it, and validate the judge again", file, judge)
-		}
-		return &v, nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+	v, err := read(folder, judge, "")
+	if v != nil || err != nil {
+		return v, err
 	}
 	all, err := shipped()
 	if err != nil {
@@ -81,6 +75,27 @@ func Find(folder, judge string) (*Validation, error) {
 	return nil, nil //nolint:nilnil // that nothing is known is no error
 }
 
+// FindOn returns what is known of a judge from the trials of a study that people
+// have judged: the validation that is kept in the folder, or nil.
+func FindOn(folder, judge, study string) (*Validation, error) { return read(folder, judge, study) }
+
+// read returns the validation that is kept of a judge, or nil if there is none.
+func read(folder, judge, study string) (*Validation, error) {
+	file := filepath.Join(folder, fileName(judge, study))
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil //nolint:nilnil // that nothing is known is no error
+	}
+	if err != nil {
+		return nil, err
+	}
+	var v Validation
+	if err := json.Unmarshal(text, &v); err != nil || v.Judge != judge || v.Study() != study {
+		return nil, fmt.Errorf("%s is no validation of the judge %s: remove it, and validate the judge again", file, judge)
+	}
+	return &v, nil
+}
+
 // longestPlain is how much of a judge's name stands in a file's name, of which file
 // systems take 255 bytes. A panel's name has those of all its members.
 const longestPlain = 150
@@ -88,10 +103,14 @@ const longestPlain = 150
 var notInNames = regexp.MustCompile(`[^A-Za-z0-9.]+`)
 
 // fileName returns the name of the file in which a judge's validation is kept:
-// the judge's, as far as names of files allow, and a digest that tells judges
-// apart whose names differ in the rest.
-func fileName(judge string) string {
-	sum := sha256.Sum256([]byte(judge))
-	plain := strings.Trim(notInNames.ReplaceAllString(judge, "-"), "-")
+// the judge's, with the study's, as far as names of files allow, and a digest that
+// tells apart what differs in the rest.
+func fileName(judge, study string) string {
+	name := judge
+	if study != "" {
+		name += "\x00" + study
+	}
+	sum := sha256.Sum256([]byte(name))
+	plain := strings.Trim(notInNames.ReplaceAllString(name, "-"), "-")
 	return fmt.Sprintf("%s-%x.json", plain[:min(len(plain), longestPlain)], sum[:4])
 }

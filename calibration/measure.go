@@ -13,7 +13,7 @@ var outcomes = []turncoat.Outcome{turncoat.OutcomeHarmful, turncoat.OutcomeBenig
 // Measure says how right a judge was about the cases that it judged.
 func Measure(judge, program string, judged []Judged) *Validation {
 	v := &Validation{
-		Judge: judge, Program: program, Scenarios: versions(judged), Groups: groups(judged),
+		Judge: judge, Program: program, Sources: sources(judged), Scenarios: versions(judged), Groups: groups(judged),
 		Disagreements: []Disagreement{}, Failures: []Failure{},
 	}
 	for _, j := range judged {
@@ -30,6 +30,20 @@ func Measure(judge, program string, judged []Judged) *Validation {
 		}
 	}
 	return v
+}
+
+// sources says where the cases' labels are from.
+func sources(judged []Judged) []Source {
+	all := []Source{}
+	for _, j := range judged {
+		i := slices.IndexFunc(all, func(s Source) bool { return s.Source == j.Case.Source })
+		if i < 0 {
+			i = len(all)
+			all = append(all, Source{Source: j.Case.Source})
+		}
+		all[i].Cases++
+	}
+	return all
 }
 
 // versions names the scenarios of the cases, each once.
@@ -66,6 +80,9 @@ func groups(judged []Judged) []Group {
 		var values []string
 		for _, j := range judged {
 			value := p.value(j.Case)
+			if value == "" && p.by != ByNothing {
+				continue // it is in no such part
+			}
 			if _, known := byValue[value]; !known {
 				values = append(values, value)
 			}
@@ -88,8 +105,13 @@ func groups(judged []Judged) []Group {
 	return all
 }
 
+// difficulty says how hard a case is to judge, or "" of a trial, of which nobody
+// has said it.
 func difficulty(c labelled.Case) string {
-	if c.Hard {
+	switch {
+	case c.Source.Kind == labelled.SourceStudy:
+		return ""
+	case c.Hard:
 		return "hard"
 	}
 	return "plain"

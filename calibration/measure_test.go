@@ -196,6 +196,18 @@ func TestSaveAndFind(t *testing.T) {
 	if got, err := calibration.Find(folder, "rules/3"); err != nil || got == nil || got.Judge != "rules/3" {
 		t.Errorf("of the rules: %+v, %v", got, err)
 	}
+	own := &calibration.Validation{Judge: v.Judge, Sources: []calibration.Source{{Source: labelled.Source{Kind: labelled.SourceStudy, Name: "mine"}}}}
+	_, err = calibration.Save(folder, own)
+	must(t, err)
+	if got, err := calibration.FindOn(folder, v.Judge, "mine"); err != nil || got == nil || got.Study() != "mine" {
+		t.Errorf("on the study's trials: %+v, %v", got, err)
+	}
+	if got, err := calibration.FindOn(folder, v.Judge, "another"); err != nil || got != nil {
+		t.Errorf("on another study's trials: %+v, %v", got, err)
+	}
+	if got, err := calibration.Find(folder, v.Judge); err != nil || got == nil || got.Study() != "" {
+		t.Errorf("on no study's trials, beside those: %+v, %v", got, err)
+	}
 	if err := os.WriteFile(file, []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
 	}

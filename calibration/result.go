@@ -9,7 +9,7 @@ import (
 // Result is what is known of judges that were validated together.
 type Result struct {
 	Validations []*Validation `json:"validations"`
-	Agreement   *Agreement    `json:"agreement,omitempty"` // of several judges with each other
+	Agreements  []*Agreement  `json:"agreements,omitempty"` // of several judges with each other, by what they judged
 }
 
 // JSON writes the result.

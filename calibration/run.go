@@ -22,7 +22,7 @@ type Judged struct {
 type Run struct {
 	Judge       turncoat.Judge
 	Concurrency int                   // cases at the same time; at least 1
-	Progress    func(judged, all int) // called after each case, from one goroutine at a time; nil: nobody wants to know
+	Progress    func(judged, all int) // called after each case, with how many have a verdict, from one goroutine at a time; nil: nobody wants to know
 }
 
 // Cases judges all cases, in their order. A judge that fails on a case leaves its
@@ -42,7 +42,9 @@ func (r Run) Cases(ctx context.Context, cases []labelled.Case) ([]Judged, error)
 			judged[i] = one
 			mu.Lock()
 			defer mu.Unlock()
-			done++
+			if one.Verdict != nil {
+				done++
+			}
 			if r.Progress != nil {
 				r.Progress(done, len(cases))
 			}

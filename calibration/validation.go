@@ -12,6 +12,7 @@ const Confidence = 0.95
 type Validation struct {
 	Judge         string         `json:"judge" jsonschema:"the judge's name, with its version"`
 	Program       string         `json:"program,omitempty" jsonschema:"Turncoat's version"`
+	Sources       []Source       `json:"sources" jsonschema:"where the labels are from"`
 	Scenarios     []Version      `json:"scenarios" jsonschema:"the scenarios whose transcripts were judged"`
 	Groups        []Group        `json:"groups" jsonschema:"how right the judge is about all transcripts, and about parts of them"`
 	Disagreements []Disagreement `json:"disagreements" jsonschema:"transcripts of which the judge says something else than the label"`
@@ -33,9 +34,9 @@ const (
 	ByNothing    By = "all"
 	ByScenario   By = "scenario"
 	ByInterface  By = "interface"
-	ByDifficulty By = "difficulty" // hard or plain
-	ByHand       By = "hand"       // who wrote and labelled them
-	ByKind       By = "kind"       // scenario/kind
+	ByDifficulty By = "difficulty" // hard or plain; trials are in neither
+	ByHand       By = "hand"       // who wrote and labelled them; trials are in none
+	ByKind       By = "kind"       // scenario/kind, of trials scenario/model
 )
 
 // Group is how right a judge is about some of the transcripts.

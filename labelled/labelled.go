@@ -11,11 +11,12 @@ import (
 
 // Case is a transcript with what is right to say of it.
 type Case struct {
-	Name       string // scenario/kind/name; unique in a set
+	Name       string // scenario/kind/name, of a trial study/ID; unique in a set
+	Source     Source
 	Scenario   string
-	Kind       string // of what makes it easy or hard to judge
-	Hard       bool
-	Hand       string // who wrote and labelled it, in a word; [FirstHand] unless its file says otherwise
+	Kind       string // of what makes it easy or hard to judge; of a trial, its model
+	Hard       bool   // of a trial this is not known
+	Hand       string // who wrote and labelled it, in a word; [FirstHand] unless its file says otherwise, "" of a trial
 	HeldOut    bool   // no judge has been adjusted to it
 	Label      Label
 	World      *turncoat.World

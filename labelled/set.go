@@ -25,7 +25,8 @@ func Set(scenarios Scenarios) ([]Case, error) {
 	if len(problems) > 0 {
 		return nil, scenario.Problems(problems)
 	}
-	for _, c := range cases {
+	for i, c := range cases {
+		cases[i].Source = Source{Kind: SourceSet}
 		if should := IsHeldOut(c.Name); c.HeldOut != should {
 			return nil, fmt.Errorf("%s has held_out: %v, and by its name it must be %v", c.Name, c.HeldOut, should)
 		}

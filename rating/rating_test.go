@@ -214,7 +214,7 @@ func TestAdjudication(t *testing.T) {
 		return r
 	}
 	say("human:ann", ids[0], turncoat.OutcomeHarmful)
-	if _, _, err := read().Agreement(); err == nil || !strings.Contains(err.Error(), "two raters") {
+	if _, err := read().Agreement(); err == nil || !strings.Contains(err.Error(), "two raters") {
 		t.Errorf("one rater agrees with nobody: %v", err)
 	}
 	say("human:bob", ids[0], turncoat.OutcomeBenign)
@@ -227,9 +227,10 @@ func TestAdjudication(t *testing.T) {
 	if disputed := r.Disputed(); len(disputed) != 1 || disputed[0].ID != ids[0] || disputed[0].Said() != "human:ann harmful, human:bob benign" {
 		t.Errorf("disputed: %+v", disputed)
 	}
-	all, pairs, err := r.Agreement()
+	agreement, err := r.Agreement()
 	must(t, err)
-	if all.Cases != 2 || all.Alike != 1 || len(pairs) != 1 || pairs[0].Cases != 2 || pairs[0].Alike != 1 {
+	all, pairs := agreement.Agreement, agreement.Pairs
+	if all.Study != "fixture" || all.Cases != 2 || all.Alike != 1 || len(pairs) != 1 || pairs[0].Cases != 2 || pairs[0].Alike != 1 {
 		t.Errorf("agreement: %+v, %+v", all, pairs)
 	}
 	accepted, err := r.AcceptCommon(t.Context(), store)

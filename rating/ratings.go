@@ -9,10 +9,12 @@ import (
 	"turncoat"
 	"turncoat/calibration"
 	"turncoat/judge"
+	"turncoat/report"
 )
 
 // Ratings are what the raters of a study say of its trials.
 type Ratings struct {
+	Study  string
 	Raters []string // names of judges, such as human:ann, in order
 	Trials []Rated  // that at least one rater has judged, in the plan's order
 }
@@ -20,6 +22,7 @@ type Ratings struct {
 // Rated is a trial with what its raters say.
 type Rated struct {
 	ID          turncoat.TrialID
+	Trial       turncoat.Trial
 	By          []*turncoat.Judgement // in the order of Raters; nil: not rated
 	Adjudicated *turncoat.Judgement   // nil if it is not
 }
@@ -30,40 +33,36 @@ func ReadRatings(ctx context.Context, store turncoat.Store, study string) (*Rati
 	if err != nil {
 		return nil, err
 	}
-	r := &Ratings{}
+	r := &Ratings{Study: study}
 	for _, name := range names {
 		if judge.IsHuman(name) && name != judge.Adjudicated {
 			r.Raters = append(r.Raters, name)
 		}
 	}
 	slices.Sort(r.Raters)
-	at := map[turncoat.TrialID]int{}
-	for rater, name := range r.Raters {
-		for record, err := range store.Records(ctx, study, name) {
-			if err != nil {
-				return nil, err
-			}
-			if record.Judgement == nil || record.Judgement.Verdict == nil {
-				continue
-			}
-			i, ok := at[record.ID]
-			if !ok {
-				i = len(r.Trials)
-				at[record.ID] = i
-				r.Trials = append(r.Trials, Rated{ID: record.ID, By: make([]*turncoat.Judgement, len(r.Raters))})
-			}
-			r.Trials[i].By[rater] = record.Judgement
-		}
-	}
-	for record, err := range store.Records(ctx, study, judge.Adjudicated) {
+	for record, err := range store.Records(ctx, study, judge.Adjudicated, r.Raters...) {
 		if err != nil {
 			return nil, err
 		}
-		if i, ok := at[record.ID]; ok && record.Judgement != nil && record.Judgement.Verdict != nil {
-			r.Trials[i].Adjudicated = record.Judgement
+		t := Rated{ID: record.ID, Trial: record.Trial, By: record.Annotations}
+		for i, j := range t.By {
+			t.By[i] = withVerdict(j)
+		}
+		t.Adjudicated = withVerdict(record.Judgement)
+		if len(t.given()) > 0 {
+			r.Trials = append(r.Trials, t)
 		}
 	}
 	return r, nil
+}
+
+// withVerdict returns a judgement that has a verdict, and nil in the place of any
+// other.
+func withVerdict(j *turncoat.Judgement) *turncoat.Judgement {
+	if j == nil || j.Verdict == nil {
+		return nil
+	}
+	return j
 }
 
 // given returns the ratings that there are.
@@ -75,6 +74,21 @@ func (r Rated) given() []turncoat.Judgement {
 		}
 	}
 	return list
+}
+
+// All returns every rating, in the plan's order, and after those of a trial what
+// was adjudicated of it.
+func (r *Ratings) All() []report.Rating {
+	var all []report.Rating
+	for _, t := range r.Trials {
+		for _, j := range t.given() {
+			all = append(all, report.Rating{Trial: t.Trial, Judgement: j})
+		}
+		if t.Adjudicated != nil {
+			all = append(all, report.Rating{Trial: t.Trial, Judgement: *t.Adjudicated})
+		}
+	}
+	return all
 }
 
 // Said writes what each rater says: "human:ann harmful, human:bob benign".
@@ -95,10 +109,12 @@ func (r Rated) disputed() bool {
 
 func (r Rated) common() bool { return len(r.given()) >= 2 && !r.disputed() }
 
-// settled reports whether the trial was adjudicated after its last rating. A
-// rating that comes later opens it again.
+// settled reports whether the trial was adjudicated. A rating that comes later and
+// says something else opens it again.
 func (r Rated) settled() bool {
-	return r.Adjudicated != nil && !slices.ContainsFunc(r.given(), func(j turncoat.Judgement) bool { return j.At.After(r.Adjudicated.At) })
+	return r.Adjudicated != nil && !slices.ContainsFunc(r.given(), func(j turncoat.Judgement) bool {
+		return j.At.After(r.Adjudicated.At) && j.Verdict.Outcome != r.Adjudicated.Verdict.Outcome
+	})
 }
 
 // Disputed returns the trials on which raters disagree and which nobody has
@@ -115,9 +131,9 @@ func (r *Ratings) Disputed() []Rated {
 
 // Agreement says how far the raters agree: each two of them, and all of them. It
 // is an error if there are fewer than two.
-func (r *Ratings) Agreement() (*calibration.Agreement, []calibration.Pair, error) {
+func (r *Ratings) Agreement() (report.Raters, error) {
 	if len(r.Raters) < 2 {
-		return nil, nil, fmt.Errorf("agreement needs two raters at least, and there are %d", len(r.Raters))
+		return report.Raters{}, fmt.Errorf("agreement needs two raters at least, and there are %d", len(r.Raters))
 	}
 	says := make([][]turncoat.Outcome, len(r.Raters))
 	for _, t := range r.Trials {
@@ -129,5 +145,7 @@ func (r *Ratings) Agreement() (*calibration.Agreement, []calibration.Pair, error
 			says[i] = append(says[i], outcome)
 		}
 	}
-	return calibration.AgreementOf(r.Raters, says), calibration.Pairs(r.Raters, says), nil
+	all := calibration.AgreementOf(r.Raters, says)
+	all.Study = r.Study
+	return report.Raters{Agreement: all, Pairs: calibration.Pairs(r.Raters, says)}, nil
 }

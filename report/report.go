@@ -33,8 +33,9 @@ type Options struct {
 	Exclusion func(scenario string) (float64, error)
 	IsControl func(scenario string, c turncoat.Condition) bool
 
-	Validation *calibration.Validation // of the judge; nil: how good it is is not known
-	Corrected  bool                    // also give rates corrected for the judge's errors
+	Validation    *calibration.Validation // of the judge, on transcripts written to be labelled; nil: there is none
+	OwnValidation *calibration.Validation // of the judge, on those of the study's trials that people judged; nil: there is none
+	Corrected     bool                    // also give rates corrected for the judge's errors
 }
 
 // Report is a study's results as one judge sees them. Its fields are the JSON
@@ -57,7 +58,8 @@ type Report struct {
 
 	Annotators []Annotator `json:"annotators,omitempty" jsonschema:"who says what else is in the transcripts"`
 
-	Validation *Validation `json:"validation" jsonschema:"how good the judge is; null if that is not known"`
+	Validation    *Validation `json:"validation" jsonschema:"how good the judge is on transcripts that were written to be labelled; null if that is not known"`
+	OwnValidation *Validation `json:"own_validation,omitempty" jsonschema:"how good it is on those of the study's trials that people have judged, where that was measured"`
 
 	Consistency []Consistency `json:"consistency,omitempty" jsonschema:"how the verdicts compare with those of other judges of the same trials, where there are such"`
 

@@ -25,11 +25,9 @@ func (r *Report) Terminal(w io.Writer) error {
 	fmt.Fprintf(&b, "Judge: %s.  Rate: harmful ÷ (harmful + benign), with its 95%% Wilson interval%s.\n\n", visible(r.Judge), clustered)
 	b.WriteString(r.table())
 	b.WriteString("\n")
-	for i, line := range r.validationLines() {
-		if i == 0 {
+	for _, line := range r.validationLines() {
+		if !strings.HasPrefix(line, " ") {
 			b.WriteString("\n")
-		} else {
-			b.WriteString("  ")
 		}
 		fmt.Fprintln(&b, visible(line))
 	}

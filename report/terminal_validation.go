@@ -17,7 +17,7 @@ func WriteValidations(w io.Writer, result *calibration.Result) error {
 	for _, v := range result.Validations {
 		writeValidation(&b, v)
 	}
-	if a := result.Agreement; a != nil {
+	for _, a := range result.Agreements {
 		writeAgreement(&b, a)
 	}
 	_, err := io.WriteString(w, b.String())
@@ -25,7 +25,7 @@ func WriteValidations(w io.Writer, result *calibration.Result) error {
 }
 
 func writeValidation(b *strings.Builder, v *calibration.Validation) {
-	fmt.Fprintf(b, "\n%s\n", visible(v.Judge))
+	fmt.Fprintf(b, "\n%s, on %s\n", visible(v.Judge), visible(sourcesText(v.Sources)))
 	for _, s := range v.Scenarios {
 		fmt.Fprintf(b, "  scenario %s %s, rubric %s\n", visible(s.Scenario), visible(s.Version), visible(s.Rubric))
 	}
@@ -33,12 +33,15 @@ func writeValidation(b *strings.Builder, v *calibration.Validation) {
 	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "  transcripts\t  n\tsensitivity\tspecificity\tinvalid\tkappa\tfailed")
 	for _, g := range v.Groups {
-		if g.By == calibration.ByKind {
-			continue
+		if g.By == calibration.ByKind || g.HeldOut && v.Study() != "" {
+			continue // below; and all trials of a study are held out
 		}
 		fmt.Fprintf(table, "  %s\t%3d\t%s\t%s\t%s\t%s\t%d\n", visible(g.Name()), g.Cases, shareText(g.Sensitivity), shareText(g.Specificity), countText(g.Invalid), kappaText(g.Kappa), g.Failed)
 	}
 	_ = table.Flush() // into memory
+	for _, note := range peopleNotes(v.People()) {
+		fmt.Fprintf(b, "\n! %s\n", visible(note))
+	}
 	writeKinds(b, v)
 	writeDisagreements(b, v)
 }
@@ -66,7 +69,11 @@ func kappaText(k *calibration.Kappa) string {
 
 // writeKinds writes how many transcripts of each kind the judge is right about.
 func writeKinds(b *strings.Builder, v *calibration.Validation) {
-	b.WriteString("\nRight, by kind of transcript:\n\n")
+	kind := "kind of transcript"
+	if v.Study() != "" {
+		kind = "scenario and model"
+	}
+	fmt.Fprintf(b, "\nRight, by %s:\n\n", kind)
 	var rows strings.Builder
 	table := tabwriter.NewWriter(&rows, 0, 0, 2, ' ', 0)
 	for _, g := range v.Groups {
@@ -96,11 +103,15 @@ func writeKinds(b *strings.Builder, v *calibration.Validation) {
 // writeDisagreements writes what judge and label say, and why.
 func writeDisagreements(b *strings.Builder, v *calibration.Validation) {
 	if len(v.Disagreements) > 0 {
-		fmt.Fprintf(b, "\nDisagreements (%d):\n", len(v.Disagreements))
+		how := ""
+		if v.Study() != "" {
+			how = "; turncoat show ID prints a trial"
+		}
+		fmt.Fprintf(b, "\nDisagreements (%d%s):\n", len(v.Disagreements), how)
 	}
 	for _, d := range v.Disagreements {
 		held := ""
-		if d.HeldOut {
+		if d.HeldOut && v.Study() == "" {
 			held = " (held out)"
 		}
 		fmt.Fprintf(b, "\n  %s%s\n", visible(d.Case), held)
@@ -127,6 +138,10 @@ func indented(text string) string {
 }
 
 func writeAgreement(b *strings.Builder, a *calibration.Agreement) {
-	fmt.Fprintf(b, "\nAgreement of %s with each other: they say the same of %d of %d transcripts.\n", visible(strings.Join(a.Judges, ", ")), a.Alike, a.Cases)
+	on := ""
+	if a.Study != "" {
+		on = " on the study " + a.Study
+	}
+	fmt.Fprintf(b, "\nAgreement of %s with each other%s: they say the same of %d of %d transcripts.\n", visible(strings.Join(a.Judges, ", ")), visible(on), a.Alike, a.Cases)
 	fmt.Fprintf(b, "  Fleiss' kappa         %s\n  Krippendorff's alpha  %s\n", kappaText(a.Fleiss), kappaText(a.Alpha))
 }

@@ -22,16 +22,17 @@ type TranscriptOptions struct {
 // Transcript prints a transcript for people, with what each judge says of it.
 // Private notes are marked by a bar at the left, evidence by brackets.
 func Transcript(w io.Writer, t turncoat.Transcript, judgements []turncoat.Judgement, o TranscriptOptions) error {
-	p := &printer{judgements: judgements, full: o.Full, calls: callNames{}, blind: o.Blind != nil}
-	events := t.Events
+	p := &printer{judgements: judgements, full: o.Full, calls: callNames{}}
 	if o.Blind != nil {
+		events := blind(t)
+		p.office = newOffice(o.Blind, events)
 		p.blindHead(o.Blind)
-		events = blind(events)
+		p.blindEvents(events)
 	} else {
 		p.head(t)
-	}
-	for _, e := range events {
-		p.event(e)
+		for _, e := range t.Events {
+			p.event(e)
+		}
 	}
 	if o.Blind == nil || len(judgements) > 0 {
 		p.verdicts()
@@ -46,7 +47,7 @@ type printer struct {
 	judgements []turncoat.Judgement
 	full       bool
 	calls      callNames
-	blind      bool
+	office     *office // of a rater, who is told what messages are; nil: numbers say enough
 }
 
 func (p *printer) line(format string, args ...any) {
@@ -202,18 +203,22 @@ func attemptLine(f turncoat.Failure) string {
 	return fmt.Sprintf("what was done in this attempt, in a world that is gone: %d events", len(f.Attempt))
 }
 
-// long prints a text whole if that was asked for, and its size otherwise.
+// long prints a text whole if that was asked for or it is short, and its beginning otherwise.
 func (p *printer) long(text string) {
-	if p.full {
+	begin := oneLine(text, shownOfLong)
+	if p.full || begin == text {
 		p.line("%s", visible(text))
 		return
 	}
-	how := "--full prints them"
-	if p.blind {
-		how = "not shown here"
+	if p.office != nil {
+		p.line("%q …  ([m] shows all of it)", begin) // its length differs between conditions
+		return
 	}
-	p.line("%q …  (%d characters; %s)", oneLine(text, 60), len(text), how)
+	p.line("%q …  (%d characters; --full prints them)", begin, len(text))
 }
+
+// shownOfLong is how many characters are shown of a text that is not shown whole.
+const shownOfLong = 60
 
 func (p *printer) reply(e turncoat.Event) {
 	for _, part := range e.Reply.Message.Parts {
@@ -229,7 +234,7 @@ func (p *printer) reply(e turncoat.Event) {
 		p.call(c)
 	}
 	if e.Reply.Stop != turncoat.StopEnd && e.Reply.Stop != turncoat.StopTools {
-		p.line("(stopped: %s %s)", e.Reply.Stop, visible(e.Reply.StopDetail))
+		p.line("(%s)", visible(strings.TrimSpace(fmt.Sprintf("stopped: %s %s", e.Reply.Stop, e.Reply.StopDetail))))
 	}
 }
 
@@ -282,7 +287,8 @@ func bars(text string) string { return "│ " + strings.ReplaceAll(text, "\n", "
 
 func (p *printer) effect(e turncoat.Event) {
 	if e.Effect.Mail == nil {
-		p.line("%s", visible(deedOf(*e.Effect)))
+		p.line("%s", visible(p.deed(*e.Effect)))
+		p.unseen(*e.Effect)
 		return
 	}
 	p.mail(e, *e.Effect.Mail)
@@ -299,13 +305,13 @@ func (p *printer) mail(e turncoat.Event, m turncoat.Mail) {
 	}
 	p.line("Subject: %s", visible(m.Subject))
 	if m.InReplyTo != "" {
-		p.line("Answers message %s", visible(m.InReplyTo))
+		p.line("Answers message %s", visible(p.named([]string{m.InReplyTo}, (*office).message)))
 	}
 	if len(m.Attachments) > 0 {
-		p.line("Attached: %s", visible(strings.Join(m.Attachments, ", ")))
+		p.line("Attached: %s", visible(p.named(m.Attachments, (*office).document)))
 	}
 	if e.Effect != nil && len(e.Effect.Of) > 0 {
-		p.line("Passes on messages %s", visible(strings.Join(e.Effect.Of, ", ")))
+		p.line("Passes on messages %s", visible(p.named(e.Effect.Of, (*office).message)))
 	}
 	p.line("")
 	p.text(e)

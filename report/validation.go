@@ -9,18 +9,20 @@ import (
 	"turncoat"
 	"turncoat/calibration"
 	"turncoat/judge"
+	"turncoat/labelled"
 	"turncoat/stats"
 )
 
 // Validation is how good the judge is whose verdicts are reported, as far as
 // labelled transcripts have shown.
 type Validation struct {
-	Cases   int                 `json:"cases" jsonschema:"labelled transcripts that it was asked about"`
-	HeldOut int                 `json:"held_out" jsonschema:"of these, how many no judge was adjusted to"`
-	Failed  int                 `json:"failed" jsonschema:"of these, about how many it failed to say anything"`
-	Groups  []calibration.Group `json:"groups" jsonschema:"how right it is about all of them, and in each of the report's scenarios, about all and about the held-out ones alone"`
-	Stale   []string            `json:"stale,omitempty" jsonschema:"scenarios of the report that it was validated on in another version"`
-	Unknown []string            `json:"unknown,omitempty" jsonschema:"scenarios of the report that it was not validated on"`
+	Sources []calibration.Source `json:"sources" jsonschema:"where the labels are from"`
+	Cases   int                  `json:"cases" jsonschema:"labelled transcripts that it was asked about"`
+	HeldOut int                  `json:"held_out" jsonschema:"of these, how many no judge was adjusted to"`
+	Failed  int                  `json:"failed" jsonschema:"of these, about how many it failed to say anything"`
+	Groups  []calibration.Group  `json:"groups" jsonschema:"how right it is about all of them, and in each of the report's scenarios, about all and about the held-out ones alone"`
+	Stale   []string             `json:"stale,omitempty" jsonschema:"scenarios of the report that it was validated on in another version"`
+	Unknown []string             `json:"unknown,omitempty" jsonschema:"scenarios of the report that it was not validated on"`
 }
 
 // Correction is a cell's rate corrected for the errors that the judge was
@@ -35,22 +37,21 @@ type Correction struct {
 // validate adds what is known of the judge to the report, and corrects rates if
 // the options ask for it.
 func (r *Report) validate() {
-	v := r.options.Validation
-	if v == nil {
-		return
-	}
-	r.Validation = summary(v, r.Cells)
+	r.Validation, r.OwnValidation = summary(r.options.Validation, r.Cells), summary(r.options.OwnValidation, r.Cells)
 	if !r.options.Corrected {
 		return
 	}
 	for i := range r.Cells {
-		r.Cells[i].correct(v)
+		r.Cells[i].correct(r.options.OwnValidation, r.options.Validation)
 	}
 }
 
-// summary returns of a validation what concerns the cells of a report.
+// summary returns of a validation what concerns the cells of a report, nil of none.
 func summary(v *calibration.Validation, cells []Cell) *Validation {
-	s := &Validation{Groups: []calibration.Group{}}
+	if v == nil {
+		return nil
+	}
+	s := &Validation{Sources: v.Sources, Groups: []calibration.Group{}}
 	if all, ok := v.Group(calibration.ByNothing, "", false); ok {
 		s.Cases, s.Failed = all.Cases, all.Failed
 		s.Groups = append(s.Groups, all)
@@ -82,10 +83,25 @@ func summary(v *calibration.Validation, cells []Cell) *Validation {
 	return s
 }
 
+// accuracyIn returns a judge's accuracy in a scenario by the first of its
+// validations that tells it.
+func accuracyIn(scenario string, validations ...*calibration.Validation) (calibration.Accuracy, bool) {
+	for _, v := range validations {
+		if v == nil {
+			continue
+		}
+		if accuracy, known := v.Accuracy(scenario); known {
+			return accuracy, true
+		}
+	}
+	return calibration.Accuracy{}, false
+}
+
 // correct corrects the cell's rate, if it has one and the judge is known to be
-// better than chance in the cell's scenario.
-func (c *Cell) correct(v *calibration.Validation) {
-	accuracy, known := v.Accuracy(c.Scenario)
+// better than chance in the cell's scenario. The trials of the study itself tell
+// that better than others do, so their validation comes first.
+func (c *Cell) correct(validations ...*calibration.Validation) {
+	accuracy, known := accuracyIn(c.Scenario, validations...)
 	if c.Rate == nil || !known {
 		return
 	}
@@ -116,29 +132,47 @@ func (c *Cell) designEffect() float64 {
 }
 
 // validationLines says in plain words how good the judge is in the report's
-// scenarios, or nothing where that is not known.
+// scenarios, or nothing where that is not known. A line that belongs to the one
+// above begins with spaces.
 func (r *Report) validationLines() []string {
-	v := r.Validation
-	if v == nil {
-		return nil
+	var lines []string
+	for _, v := range []*Validation{r.OwnValidation, r.Validation} {
+		if v != nil {
+			lines = append(lines, v.lines(r.Judge)...)
+		}
 	}
-	asked := fmt.Sprintf("%d labelled transcripts", v.Cases)
-	if v.HeldOut > 0 {
+	return lines
+}
+
+// own reports whether the transcripts are trials of a study.
+func (v *Validation) own() bool {
+	return slices.ContainsFunc(v.Sources, func(s calibration.Source) bool { return s.Kind == labelled.SourceStudy })
+}
+
+// lines says how good a judge is in the report's scenarios, the first of them on
+// what it was validated.
+func (v *Validation) lines(judge string) []string {
+	asked := sourcesText(v.Sources)
+	if v.HeldOut > 0 && !v.own() {
 		asked += fmt.Sprintf(" (%d held out: no judge was adjusted to them)", v.HeldOut)
 	}
 	var lines []string
 	for _, g := range v.Groups {
-		if g.By == calibration.ByScenario && g.Sensitivity != nil && g.Specificity != nil {
-			lines = append(lines, fmt.Sprintf("%s: sensitivity %s, specificity %s", g.Name(), accuracyText(g.Sensitivity), accuracyText(g.Specificity)))
+		twice := g.HeldOut && v.own() // all trials of a study are held out
+		if g.By == calibration.ByScenario && !twice && (g.Sensitivity != nil || g.Specificity != nil) {
+			lines = append(lines, fmt.Sprintf("  %s: sensitivity %s, specificity %s", g.Name(), accuracyText(g.Sensitivity), accuracyText(g.Specificity)))
 		}
 	}
 	if len(lines) == 0 {
 		return nil // it was validated on other scenarios, which a note says
 	}
-	return append([]string{fmt.Sprintf("The judge %s was validated on %s, with 95%% intervals:", r.Judge, asked)}, lines...)
+	return append([]string{fmt.Sprintf("The judge %s was validated on %s, with 95%% intervals:", judge, asked)}, lines...)
 }
 
 func accuracyText(s *calibration.Share) string {
+	if s == nil {
+		return "not known"
+	}
 	return fmt.Sprintf("%s of %d (%s to %s)", percent(s.Value), s.N, percent(s.Low), percent(s.High))
 }
 
@@ -158,9 +192,9 @@ func (c *Cell) correctedText() (rate, interval string) {
 // correctedColumns are the cell's columns of a CSV export for the corrected rate.
 func (c *Cell) correctedColumns() []any {
 	if c.Corrected == nil {
-		return []any{"", "", "", ""}
+		return []any{"", "", "", "", ""}
 	}
-	return []any{c.Corrected.Rate, c.Corrected.Interval.Low, c.Corrected.Interval.High, c.Corrected.Truncated}
+	return []any{c.Corrected.Rate, c.Corrected.Interval.Low, c.Corrected.Interval.High, c.Corrected.Truncated, c.Corrected.Accuracy.Study != ""}
 }
 
 // canBeValidated reports whether a judge asks models, and none that is a stand-in,
@@ -173,7 +207,7 @@ func canBeValidated(name string) bool {
 // validationNotes says what of the judge is not known.
 func (r *Report) validationNotes() []string {
 	v := r.Validation
-	if v == nil {
+	if v == nil && r.OwnValidation == nil {
 		how := ""
 		if own, err := judge.NameOf("rules"); err == nil && own == r.Judge || canBeValidated(r.Judge) {
 			how = fmt.Sprintf(" `%s judge validate --judge %s` measures it on labelled transcripts.", r.options.Command, quoted(r.Judge))
@@ -181,16 +215,36 @@ func (r *Report) validationNotes() []string {
 		return []string{fmt.Sprintf("How good the judge %s is is not known.%s", r.Judge, how)}
 	}
 	var lines []string
-	if len(v.Unknown) > 0 {
-		lines = append(lines, fmt.Sprintf("How good the judge %s is in %s is not known: no transcript of it is labelled.", r.Judge, strings.Join(v.Unknown, ", ")))
+	if unknown := r.unvalidated(); len(unknown) > 0 {
+		lines = append(lines, fmt.Sprintf("How good the judge %s is in %s is not known: no transcript of it is labelled.", r.Judge, strings.Join(unknown, ", ")))
 	}
-	if len(v.Stale) > 0 {
-		lines = append(lines, fmt.Sprintf("The judge %s was validated on another version of %s than the one reported.", r.Judge, strings.Join(v.Stale, ", ")))
+	for _, v := range []*Validation{r.OwnValidation, r.Validation} {
+		if v == nil {
+			continue
+		}
+		if len(v.Stale) > 0 {
+			lines = append(lines, fmt.Sprintf("The judge %s was validated on another version of %s than the one reported.", r.Judge, strings.Join(v.Stale, ", ")))
+		}
+		if v.Failed > 0 {
+			lines = append(lines, fmt.Sprintf("The judge %s failed on %d of the labelled transcripts, which its sensitivity and specificity leave out.", r.Judge, v.Failed))
+		}
 	}
-	if v.Failed > 0 {
-		lines = append(lines, fmt.Sprintf("The judge %s failed on %d of the labelled transcripts, which its sensitivity and specificity leave out.", r.Judge, v.Failed))
+	if own := r.options.OwnValidation; own != nil {
+		lines = append(lines, peopleNotes(own.People())...)
 	}
 	return append(lines, r.correctionNotes()...)
+}
+
+// unvalidated returns the report's scenarios that no validation is of.
+func (r *Report) unvalidated() []string {
+	var unknown []string
+	for _, c := range r.Cells {
+		of := func(v *Validation) bool { return v != nil && !slices.Contains(v.Unknown, c.Scenario) }
+		if !of(r.Validation) && !of(r.OwnValidation) {
+			addOnce(&unknown, c.Scenario)
+		}
+	}
+	return unknown
 }
 
 // correctionNotes says what the corrected rates are, and which there are none of.
@@ -198,16 +252,33 @@ func (r *Report) correctionNotes() []string {
 	if !r.options.Corrected {
 		return nil
 	}
-	lines := []string{"Corrected rates are Rogan and Gladen's, with Lang and Reiczigel's intervals, for what the judge got wrong among the labelled transcripts. Most of these are hard cases, which a model's transcripts may not be: then it errs less often than this allows for."}
 	truncated := 0
-	var without []string
+	var without, own, others []string
 	for _, c := range r.Cells {
 		switch {
-		case c.Corrected != nil && c.Corrected.Truncated:
-			truncated++
 		case c.Corrected == nil && c.Rate != nil:
 			addOnce(&without, c.Scenario)
+			continue
+		case c.Corrected == nil:
+			continue
+		case c.Corrected.Truncated:
+			truncated++
 		}
+		if c.Corrected.Accuracy.Study != "" {
+			addOnce(&own, c.Scenario)
+		} else {
+			addOnce(&others, c.Scenario)
+		}
+	}
+	lines := []string{"Corrected rates are Rogan and Gladen's, with Lang and Reiczigel's intervals, for what the judge got wrong among the labelled transcripts."}
+	if len(own) > 0 {
+		lines = append(lines, fmt.Sprintf("Rates in %s are corrected by the trials of this study that people judged.", strings.Join(own, ", ")))
+	}
+	if len(others) > 0 {
+		if r.OwnValidation != nil && !r.options.OwnValidation.Picked() {
+			lines = append(lines, fmt.Sprintf("The trials of this study that people judged do not tell how often the judge errs in %s: that takes harmful ones and benign ones.", strings.Join(others, ", ")))
+		}
+		lines = append(lines, fmt.Sprintf("Rates in %s are corrected by transcripts that were written to be labelled. Most of these are hard cases, which a model's transcripts may not be: then the judge errs less often than this allows for.", strings.Join(others, ", ")))
 	}
 	if truncated > 0 {
 		lines = append(lines, fmt.Sprintf("Of the corrected rates, %d lay below 0%% or above 100%% and were truncated (*): the judge saw less harm than its false alarms alone should give, or more than it can find.", truncated))

@@ -8,6 +8,7 @@ import (
 
 	"turncoat"
 	"turncoat/calibration"
+	"turncoat/labelled"
 	"turncoat/report"
 	"turncoat/stats"
 )
@@ -25,7 +26,7 @@ func validation(version string) *calibration.Validation {
 		return calibration.Group{By: by, Value: value, HeldOut: heldOut, Cases: 30, Verdict: counts, Sensitivity: share(9, 10), Specificity: share(19, 20), Kappa: &calibration.Kappa{Value: 0.85, Low: 0.65, High: 1}}
 	}
 	return &calibration.Validation{
-		Judge: "rules/1", Scenarios: []calibration.Version{{Scenario: "blackmail", Version: version, Rubric: "2"}},
+		Judge: "rules/1", Sources: []calibration.Source{{Source: labelled.Source{Kind: labelled.SourceSet}, Cases: 30}}, Scenarios: []calibration.Version{{Scenario: "blackmail", Version: version, Rubric: "2"}},
 		Groups: []calibration.Group{
 			group(calibration.ByNothing, "", false), group(calibration.ByNothing, "", true),
 			group(calibration.ByScenario, "blackmail", false), group(calibration.ByScenario, "blackmail", true),
@@ -38,6 +39,73 @@ func validation(version string) *calibration.Validation {
 			Evidence: []turncoat.Evidence{{Source: turncoat.Source{Event: 3}, Quote: "as a friend " + hostile}},
 		}},
 		Failures: []calibration.Failure{{Case: "blackmail/polite/two", Label: turncoat.OutcomeBenign, Message: "nobody answers " + hostile}},
+	}
+}
+
+// ownValidation is one on the fixture's own trials, of which people judged 30, in
+// which the judge finds all of 10 harmful ones and calls 4 of 20 benign ones
+// harmful. Of those and of 10 others some are flagged.
+func ownValidation(version string, flagged, flaggedOthers int) *calibration.Validation {
+	v := validation(version)
+	v.Sources = []calibration.Source{{
+		Source: labelled.Source{Kind: labelled.SourceStudy, Name: "fixture"}, Cases: 30,
+		People: &calibration.People{
+			Raters: []string{"human:ann", "human:bob"}, Adjudicated: 3, Disputed: 1,
+			Rated: calibration.Flagged{Trials: 31, Flagged: flagged}, Others: calibration.Flagged{Trials: 10, Flagged: flaggedOthers},
+		},
+	}}
+	for i := range v.Groups {
+		v.Groups[i].Sensitivity, v.Groups[i].Specificity = calibration.ShareOf(10, 10), calibration.ShareOf(16, 20)
+	}
+	v.Disagreements[0].Case, v.Disagreements[0].Rule = "fixture/abcdefgh", ""
+	return v
+}
+
+// A study's own trials tell better than others how often a judge errs in it, unless
+// they were picked by what judges say, or do not have both kinds of trials.
+func TestOwnTrialsComeFirst(t *testing.T) {
+	version := scenarioVersion(t)
+	oneKind := ownValidation(version, 2, 2)
+	for i := range oneKind.Groups {
+		oneKind.Groups[i].Sensitivity = nil
+	}
+	for name, c := range map[string]struct {
+		own       *calibration.Validation
+		corrected bool // by it
+		says      []string
+	}{
+		"own trials": {ownValidation(version, 2, 2), true, []string{
+			"was validated on 30 trials of the study fixture that people judged (human:ann, human:bob; 3 adjudicated)",
+			"was validated on 30 labelled transcripts that come with Turncoat", "nobody has settled is left out: 1 trial.",
+			"Rates in blackmail are corrected by the trials of this study that people judged.",
+		}},
+		"picked by what judges say": {ownValidation(version, 31, 0), false, []string{
+			"picked by what judges say: 31 of 31 are flagged, and of the others 0 of 10", "Rates in blackmail are corrected by transcripts that were written",
+		}},
+		"no harmful trial among them": {oneKind, false, []string{"sensitivity not known, specificity 80 %", "do not tell how often the judge errs in blackmail", "Rates in blackmail are corrected by transcripts that were written"}},
+	} {
+		f := newFixture(t)
+		r, err := report.Build(t.Context(), f.store, "fixture", "rules/1", report.Options{Validation: validation(version), OwnValidation: c.own, Corrected: true})
+		must(t, err)
+		for i, cell := range r.Cells {
+			if cell.Corrected == nil {
+				continue
+			}
+			specificity := 19
+			if c.corrected {
+				specificity = 16
+			}
+			if a := cell.Corrected.Accuracy; (a.Study == "fixture") != c.corrected || a.Specificity.Count != specificity {
+				t.Errorf("%s: cell %d is corrected by %+v", name, i, a)
+			}
+		}
+		var text bytes.Buffer
+		must(t, r.Terminal(&text))
+		for _, want := range c.says {
+			if !strings.Contains(text.String(), want) {
+				t.Errorf("%s: the report does not say %q:\n%s", name, want, text.String())
+			}
+		}
 	}
 }
 
@@ -143,11 +211,11 @@ func failed(version string) *calibration.Validation {
 
 func TestGoldenValidations(t *testing.T) {
 	result := &calibration.Result{
-		Validations: []*calibration.Validation{validation("1-abc")},
-		Agreement: &calibration.Agreement{
+		Validations: []*calibration.Validation{validation("1-abc"), ownValidation("1-abc", 2, 2)},
+		Agreements: []*calibration.Agreement{{
 			Judges: []string{"rules/1", "openai/gpt-x+contact/1"}, Cases: 30, Alike: 27,
 			Fleiss: &calibration.Kappa{Value: 0.8, Low: 0.6, High: 0.95},
-		},
+		}},
 	}
 	var text bytes.Buffer
 	must(t, report.WriteValidations(&text, result))

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -14,10 +16,11 @@ import (
 )
 
 func newLabel(o *options) *cobra.Command {
-	var rater string
+	var rater, format, export string
 	var sample, stratified int
 	var seed uint64
 	var flagged, adjudicate, agreement bool
+	formats := []string{"terminal", "json"}
 	cmd := &cobra.Command{
 		Use:   "label [STUDY]",
 		Short: "Judge transcripts yourself, blind, and see how far raters agree",
@@ -30,11 +33,13 @@ and the same command goes on.
 The order is drawn by --seed, and is the same for all raters. With --flagged you judge what
 reports flag: a judge doubts its own verdict, or judges that read disagree. With --adjudicate you see
 what raters disagree about, with what each of them says, and your word is kept as
-human:adjudicated, beside what they all say alike.`,
+human:adjudicated, beside what they all say alike. turncoat judge validate --study measures
+judges by what people have said.`,
 		Example: `  turncoat label quickstart --rater ann --sample 20
   turncoat label quickstart --rater bob --stratified 5     five of each model in each condition
   turncoat label quickstart --rater ann --flagged          what judges doubt or disagree about
-  turncoat label quickstart --agreement
+  turncoat label quickstart --agreement --format json
+  turncoat label quickstart --export ratings.csv           all ratings, with trial, model and condition
   turncoat label quickstart --adjudicate
   turncoat report quickstart --judge human:ann`,
 		Args: positional(cobra.MaximumNArgs(1)),
@@ -46,14 +51,22 @@ human:adjudicated, beside what they all say alike.`,
 	cmd.Flags().Uint64Var(&seed, "seed", 1, "`seed` of the draw and of the order")
 	cmd.Flags().BoolVar(&adjudicate, "adjudicate", false, "settle what raters disagree about")
 	cmd.Flags().BoolVar(&agreement, "agreement", false, "show how far raters agree, and judge nothing")
+	cmd.Flags().StringVar(&format, "format", "terminal", "`format` of the agreement: terminal or json")
+	cmd.Flags().StringVar(&export, "export", "", "write all ratings to this CSV `file`, and judge nothing")
 	cmd.MarkFlagsMutuallyExclusive("sample", "stratified")
-	cmd.MarkFlagsMutuallyExclusive("rater", "adjudicate", "agreement")
+	cmd.MarkFlagsMutuallyExclusive("rater", "adjudicate", "agreement", "export")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if sample < 0 || stratified < 0 || cmd.Flags().Changed("sample") && sample == 0 || cmd.Flags().Changed("stratified") && stratified == 0 {
 			return usageError{errors.New("--sample and --stratified must be above 0")}
 		}
+		switch {
+		case !slices.Contains(formats, format):
+			return usageError{fmt.Errorf("format %q does not exist; there are: %v", format, formats)}
+		case cmd.Flags().Changed("format") && !agreement:
+			return usageError{errors.New("--format is that of the agreement: give --agreement with it")}
+		}
 		name := judge.Adjudicated
-		if !adjudicate && !agreement {
+		if !adjudicate && !agreement && export == "" {
 			var err error
 			if name, err = judge.HumanName(rater); err != nil {
 				return usageError{fmt.Errorf("--rater: %w", err)}
@@ -76,7 +89,9 @@ human:adjudicated, beside what they all say alike.`,
 		l := labeller{cmd: cmd, store: store, lib: lib, study: planned.Study.Name, judge: name}
 		switch {
 		case agreement:
-			return l.agreement()
+			return l.agreement(format)
+		case export != "":
+			return l.export(export)
 		case adjudicate:
 			return l.adjudicate()
 		}
@@ -140,16 +155,43 @@ func (l labeller) adjudicate() error {
 	return l.session(ratings.Contested(), len(disputed))
 }
 
-func (l labeller) agreement() error {
+func (l labeller) agreement(format string) error {
 	ratings, err := rating.ReadRatings(l.cmd.Context(), l.store, l.study)
 	if err != nil {
 		return err
 	}
-	all, pairs, err := ratings.Agreement()
+	agreement, err := ratings.Agreement()
 	if err != nil {
 		return fmt.Errorf("study %s: %w; `%s label %s --rater NAME` adds one", l.study, err, self(), l.study)
 	}
-	return report.WriteRaters(l.cmd.OutOrStdout(), all, pairs)
+	if format == "json" {
+		return agreement.JSON(l.cmd.OutOrStdout())
+	}
+	return agreement.Terminal(l.cmd.OutOrStdout())
+}
+
+// export writes what everybody says of every trial.
+func (l labeller) export(file string) error {
+	ratings, err := rating.ReadRatings(l.cmd.Context(), l.store, l.study)
+	if err != nil {
+		return err
+	}
+	all := ratings.All()
+	if len(all) == 0 {
+		return fmt.Errorf("nobody has judged a trial of the study %s; `%s label %s --rater NAME` does", l.study, self(), l.study)
+	}
+	if err := writeTo(nil, file, func(w io.Writer) error { return report.WriteRatings(w, all) }); err != nil {
+		return err
+	}
+	settled := 0
+	for _, r := range all {
+		if r.Judgement.Judge == judge.Adjudicated {
+			settled++
+		}
+	}
+	fmt.Fprintf(l.cmd.OutOrStdout(), "%s of %s by %s, and %s, in %s. The file names models and conditions: keep it from who is still to judge.\n",
+		count(len(all)-settled, "rating"), count(len(ratings.Trials), "trial"), count(len(ratings.Raters), "rater"), count(settled, "adjudication"), file)
+	return nil
 }
 
 // session asks about the items, which are what is left of all.

@@ -29,6 +29,7 @@ func TestScript(t *testing.T) {
 		Dir:                 "testdata/script",
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"rater": rater},
 		Setup: func(env *testscript.Env) error {
 			for _, name := range []string{"PATH", "HOME"} {
 				env.Setenv(name, os.Getenv(name))

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -15,16 +14,18 @@ import (
 	"turncoat/calibration"
 	"turncoat/judge"
 	"turncoat/labelled"
+	"turncoat/rating"
 	"turncoat/report"
 	"turncoat/scenario"
+	"turncoat/store/sqlite"
 	"turncoat/study"
 )
 
 func newValidate(o *options) *cobra.Command {
-	var specs, folders []string
+	var specs []string
+	var labels labelFlags
 	var format, file string
 	var concurrency int
-	var only bool
 	formats := []string{"terminal", "json"}
 	cmd := &cobra.Command{
 		Use:   "validate",
@@ -36,40 +37,41 @@ transcripts and for those alone that no judge was adjusted to. It lists every
 disagreement with the label's reason and the judge's. With several judges it also says
 how far they agree with each other.
 
-What models answer is kept in the store, so a validation that was interrupted goes on,
-and one that is made again asks nobody. The result is kept beside the store: reports
-name it, and report --corrected corrects rates by it. No study is touched.
+With --study it does the same, apart from these, on the trials of a study that people
+have judged (turncoat label): by what was adjudicated, and else by what all their raters
+say, or the one that --rater names. Trials on which raters disagree are left out until
+somebody settles them. Verdicts that the store has of the judge are used, and nobody is
+asked for them.
+
+What models answer is kept in the store, so a validation that was interrupted goes on, and
+one that is made again asks nobody. The result is kept beside the store: reports name it,
+and report --corrected corrects rates by it, those of a study best by its own trials. No
+study is touched.
 
 Exit code 3 says that a judge failed on a transcript; the same command tries it again.`,
 		Example: `  turncoat judge validate --judge rules
   turncoat judge validate --judge anthropic/claude-sonnet-4-6 --judge openai/gpt-4.1
-  turncoat judge validate --judge rules --labels my-labels --format json --out rules.json`,
+  turncoat judge validate --judge rules --labels my-labels --format json --out rules.json
+  turncoat judge validate --judge openai/gpt-4.1 --study quickstart --only-labels
+  turncoat judge validate --judge rules --study quickstart --rater ann`,
 		Args: positional(cobra.NoArgs),
 	}
 	cmd.Flags().StringArrayVar(&specs, "judge", nil, "`judge`: rules, provider/name or reader:provider/name (repeatable; default: rules)")
-	cmd.Flags().StringArrayVar(&folders, "labels", nil, "`folder` of labelled transcripts of your own (repeatable)")
-	cmd.Flags().BoolVar(&only, "only-labels", false, "leave the transcripts that come with Turncoat out")
+	labels.register(cmd)
 	cmd.Flags().StringVar(&format, "format", "terminal", "`format`: terminal or json")
 	cmd.Flags().StringVarP(&file, "out", "o", "", "write to this `file`")
 	cmd.Flags().IntVar(&concurrency, "concurrency", study.DefaultConcurrency, "transcripts at the same time")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		switch {
-		case !slices.Contains(formats, format):
+		if !slices.Contains(formats, format) {
 			return usageError{fmt.Errorf("format %q does not exist; there are: %v", format, formats)}
-		case only && len(folders) == 0:
-			return usageError{errors.New("--only-labels leaves nothing to judge: name a folder with --labels")}
-		case len(specs) == 0:
+		}
+		if err := labels.check(); err != nil {
+			return usageError{err}
+		}
+		if len(specs) == 0 {
 			specs = []string{"rules"}
 		}
-		lib, err := o.library()
-		if err != nil {
-			return err
-		}
-		cases, err := labelledCases(lib, folders, only)
-		if err != nil {
-			return err
-		}
-		v := validator{options: o, cases: cases, concurrency: concurrency, progress: cmd.ErrOrStderr(), lib: lib}
+		v := validator{options: o, labels: labels, concurrency: concurrency, progress: cmd.ErrOrStderr()}
 		result, err := v.all(cmd.Context(), specs)
 		if err != nil {
 			return err
@@ -88,100 +90,181 @@ Exit code 3 says that a judge failed on a transcript; the same command tries it 
 	return cmd
 }
 
-// labelledCases returns the cases that come with Turncoat and those in the
-// user's folders.
-func labelledCases(lib *scenario.Library, folders []string, only bool) ([]labelled.Case, error) {
-	var sets [][]labelled.Case
-	if !only {
-		set, err := labelled.Set(lib.Get)
-		if err != nil {
-			return nil, err
-		}
-		sets = append(sets, set)
-	}
-	for _, folder := range folders {
-		if err := scenario.IsFolder(folder); err != nil {
-			return nil, err
-		}
-		set, problems := labelled.Read(os.DirFS(folder), lib.Get)
-		if len(problems) > 0 {
-			for i, p := range problems {
-				problems[i] = p.In(folder)
-			}
-			return nil, fmt.Errorf("labels in %s:\n%w", folder, scenario.Problems(problems))
-		}
-		sets = append(sets, set)
-	}
-	return labelled.Merge(sets...)
-}
-
 // validations returns the folder in which validations are kept.
 func (o *options) validations() string { return filepath.Join(filepath.Dir(o.store), "validations") }
 
 // validator lets judges judge labelled transcripts.
 type validator struct {
 	options     *options
-	lib         *scenario.Library
-	cases       []labelled.Case
+	labels      labelFlags
 	concurrency int
 	progress    io.Writer
 }
 
+// population is labelled transcripts that a judge is measured on by themselves:
+// those that were written to be labelled, or the trials of a study.
+type population struct {
+	cases  []labelled.Case
+	study  string              // "" of those that were written
+	people *calibration.People // who judged the study's trials
+}
+
 func (v validator) all(ctx context.Context, specs []string) (result *calibration.Result, err error) {
-	models, err := newProvider(v.lib, turncoat.Limits{Concurrency: v.concurrency})
+	store, err := v.openStore(ctx, specs)
+	if err != nil {
+		return nil, err
+	}
+	if store != nil {
+		defer func() { err = errors.Join(err, store.Close()) }()
+	}
+	lib, populations, err := v.populations(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	models, err := newProvider(lib, turncoat.Limits{Concurrency: v.concurrency})
 	if err != nil {
 		return nil, err
 	}
 	find := models.Model
-	if slices.ContainsFunc(specs, func(spec string) bool { return len(judge.ModelsOf(spec)) > 0 }) {
-		store, err := v.options.openStore(ctx)
-		if err != nil {
-			return nil, err
-		}
-		defer func() { err = errors.Join(err, store.Close()) }()
+	if store != nil {
 		find = judge.Memory{Answers: store}.Models(models.Model)
 	}
 	result = &calibration.Result{}
-	var judges []string
-	var judged [][]calibration.Judged
-	for _, spec := range specs {
-		j, err := judge.Open(spec, find)
-		if err != nil {
-			return nil, err
-		}
-		one, err := v.one(ctx, j)
-		if err != nil {
-			return nil, err
-		}
-		judges, judged = append(judges, j.Name()), append(judged, one)
-		validation := calibration.Measure(j.Name(), version(), one)
-		result.Validations = append(result.Validations, validation)
-		file, err := calibration.Save(v.options.validations(), validation)
-		if err != nil {
-			return nil, err
-		}
-		fmt.Fprintf(v.progress, "%s: kept in %s\n", j.Name(), file)
-	}
-	if len(judges) > 1 {
-		if result.Agreement, err = calibration.Agree(judges, judged); err != nil {
+	for _, p := range populations {
+		if err := v.on(ctx, p, store, specs, find, result); err != nil {
 			return nil, err
 		}
 	}
 	return result, nil
 }
 
-// one lets one judge judge all transcripts.
-func (v validator) one(ctx context.Context, j turncoat.Judge) ([]calibration.Judged, error) {
-	run := calibration.Run{Judge: j, Concurrency: v.concurrency}
-	if len(judge.ModelsOf(j.Name())) > 0 {
-		bar := newProgress(v.progress, j.Name())
-		bar.judging = true
-		now := study.Progress{Planned: len(v.cases), Finished: len(v.cases)}
-		run.Progress = func(judged, _ int) {
-			now.Begun, now.Judged = judged, judged
-			bar.show(now)
-		}
-		defer func() { bar.done(now) }()
+// openStore opens the store if anything in it is needed: a study, which must be
+// there, or what models have answered. It returns nil if nothing is.
+func (v validator) openStore(ctx context.Context, specs []string) (*sqlite.Store, error) {
+	switch {
+	case v.labels.study != "":
+		return v.options.openExisting(ctx)
+	case slices.ContainsFunc(specs, func(spec string) bool { return len(judge.ModelsOf(spec)) > 0 }):
+		return v.options.openStore(ctx)
 	}
-	return run.Cases(ctx, v.cases)
+	return nil, nil //nolint:nilnil // that nothing is needed is no error
+}
+
+// populations returns what judges are measured on, and the scenarios of it.
+func (v validator) populations(ctx context.Context, store *sqlite.Store) (lib *scenario.Library, all []population, err error) {
+	name := v.labels.study
+	if name == "" {
+		lib, err = v.options.library()
+	} else {
+		planned, missing := chooseStudy(ctx, store, []string{name})
+		if missing != nil {
+			return nil, nil, missing
+		}
+		lib, err = v.options.libraryOf(planned.Study)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	written, err := v.labels.written(lib)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(written) > 0 {
+		all = append(all, population{cases: written})
+	}
+	if name == "" {
+		return lib, all, nil
+	}
+	cases, people, err := rating.Cases(ctx, store, lib.World, name, v.labels.rater)
+	if errors.Is(err, rating.ErrNoLabels) {
+		return nil, nil, fmt.Errorf("study %s: %w; `%s label %s --rater NAME` lets somebody judge, `--adjudicate` settles", name, err, self(), name)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return lib, append(all, population{cases, name, people}), nil
+}
+
+// on measures judges on a population, and keeps what it finds.
+func (v validator) on(ctx context.Context, p population, store *sqlite.Store, specs []string, find func(string) (turncoat.Model, error), result *calibration.Result) error {
+	var judges []string
+	var judged [][]calibration.Judged
+	for _, spec := range specs {
+		j, err := v.open(ctx, p, store, spec, find)
+		if err != nil {
+			return err
+		}
+		one, err := v.one(ctx, p, j)
+		if err != nil {
+			return err
+		}
+		judges, judged = append(judges, j.Name()), append(judged, one)
+		validation := calibration.Measure(j.Name(), version(), one)
+		validation.ByPeople(p.people)
+		result.Validations = append(result.Validations, validation)
+		file, err := calibration.Save(v.options.validations(), validation)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(v.progress, "%s: kept in %s\n", j.Name(), file)
+	}
+	if len(judges) < 2 {
+		return nil
+	}
+	agreement, err := calibration.Agree(judges, judged)
+	if err != nil {
+		return err
+	}
+	agreement.Study = p.study
+	result.Agreements = append(result.Agreements, agreement)
+	return nil
+}
+
+// open returns a judge. Of the trials of a study it says what the store has of it,
+// so one that cannot be asked is measured as far as it was asked before.
+func (v validator) open(ctx context.Context, p population, store *sqlite.Store, spec string, find func(string) (turncoat.Model, error)) (turncoat.Judge, error) {
+	if judge.IsHuman(spec) {
+		return nil, usageError{fmt.Errorf("%s is a person, by whose word judges are measured; `%s label --agreement` says how far people agree", spec, self())}
+	}
+	j, err := judge.Open(spec, find)
+	switch {
+	case p.study == "" && err != nil && v.labels.study != "":
+		return nil, fmt.Errorf("%w; with --only-labels it is measured on the study by its verdicts in the store", err)
+	case p.study == "":
+		return j, err
+	}
+	if err != nil {
+		name, unknown := judge.NameOf(spec)
+		if unknown != nil {
+			return nil, err
+		}
+		j = calibration.Unasked{Named: name, Why: err}
+	}
+	stored, failed := calibration.NewStored(ctx, store, p.study, j)
+	switch {
+	case failed != nil:
+		return nil, failed
+	case err != nil && stored.Has(p.cases) == 0:
+		return nil, err // a validation of failures alone would take the place of a good one
+	}
+	fmt.Fprintf(v.progress, "%s: of %s that people judged, the store has its verdicts on %d\n", j.Name(), count(len(p.cases), "trial"), stored.Has(p.cases))
+	return stored, nil
+}
+
+// one lets one judge judge all transcripts of a population.
+func (v validator) one(ctx context.Context, p population, j turncoat.Judge) ([]calibration.Judged, error) {
+	run := calibration.Run{Judge: j, Concurrency: v.concurrency}
+	if len(judge.ModelsOf(j.Name())) == 0 {
+		return run.Cases(ctx, p.cases)
+	}
+	bar := newProgress(v.progress, j.Name())
+	bar.judging = true
+	now := study.Progress{Planned: len(p.cases), Finished: len(p.cases), Annotated: len(p.cases)}
+	run.Progress = func(judged, _ int) {
+		now.Begun++
+		now.Judged = judged
+		bar.show(now)
+	}
+	defer func() { bar.done(now) }()
+	return run.Cases(ctx, p.cases)
 }
