@@ -215,3 +215,10 @@ func TestSaveAndFind(t *testing.T) {
 		t.Errorf("a file that is no validation: %v", err)
 	}
 }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
