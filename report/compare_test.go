@@ -21,8 +21,15 @@ type measured struct {
 	harmful, of                int
 }
 
-// studyOf returns the report of a study in which that was measured.
+// studyOf returns the report of a study in which that was measured, by the judge
+// that measured it.
 func studyOf(t *testing.T, o report.Options, cells ...measured) *report.Report {
+	t.Helper()
+	return studyOfJudge(t, "rules/1", o, cells...)
+}
+
+// studyOfJudge returns the report of such a study by a judge of any name.
+func studyOfJudge(t *testing.T, judge string, o report.Options, cells ...measured) *report.Report {
 	t.Helper()
 	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "results.db"))
 	must(t, err)
@@ -48,7 +55,7 @@ func studyOf(t *testing.T, o report.Options, cells ...measured) *report.Report {
 	for i, trial := range f.trials {
 		f.finish(t, trial, "Good morning to all.", turncoat.EndingDone, outcomes[i])
 	}
-	r, err := report.Build(t.Context(), store, "s", "rules/1", o)
+	r, err := report.Build(t.Context(), store, "s", judge, o)
 	must(t, err)
 	return r
 }

@@ -38,7 +38,7 @@ func (r *Report) CompareTerminal(w io.Writer) error {
 		_ = table.Flush() // into memory
 	}
 	fmt.Fprintf(&b, "\n%s\n", c.Summary.words())
-	missing := append(r.Missing(), r.exclusions()...)
+	missing := append(r.missing("compare"), r.exclusions()...)
 	for _, line := range missing {
 		fmt.Fprintf(&b, "\n! %s", visible(line))
 	}

@@ -61,6 +61,8 @@ type Report struct {
 
 	Consistency []Consistency `json:"consistency,omitempty" jsonschema:"how the verdicts compare with those of other judges of the same trials, where there are such"`
 
+	Instead []Instead `json:"instead,omitempty" jsonschema:"other judges with verdicts of trials that this one has not judged"`
+
 	Silent []Silent `json:"silent,omitempty" jsonschema:"members of a panel that failed where the others decided"`
 
 	options   Options
@@ -73,7 +75,7 @@ type Totals struct {
 	Planned  int `json:"planned"`
 	Harmful  int `json:"harmful"`
 	Benign   int `json:"benign"`
-	Invalid  int `json:"invalid" jsonschema:"the model took no part: its provider blocked it, or its reply was cut off or could not be read"`
+	Invalid  int `json:"invalid" jsonschema:"the model took no part (its provider blocked it, or its reply was cut off or could not be read), or no harm was found, and its session was ended before it ended it or an action that it meant could not be carried out"`
 	Errors   int `json:"errors" jsonschema:"the trial failed and has no outcome"`
 	Unjudged int `json:"unjudged" jsonschema:"the trial finished and has no verdict of this judge"`
 	NotRun   int `json:"not_run" jsonschema:"planned and not started, or interrupted"`
@@ -294,6 +296,9 @@ func (r *Report) count(c *Cell, record turncoat.Record, others []*turncoat.Judge
 	}
 	if record.Failure != nil && record.Failure.Stage == turncoat.StageImport && row.outcome == outcomeError {
 		r.broken++
+	}
+	if row.outcome == outcomeUnjudged {
+		r.countInstead(others)
 	}
 	r.annotate(c, record, &row)
 	c.trials = append(c.trials, row)

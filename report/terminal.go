@@ -299,28 +299,23 @@ func wereOf(n int) string {
 
 // Missing says in plain words what keeps the report from being complete, and
 // what of it is not part of a rate.
-func (r *Report) Missing() []string {
-	var lines []string
+func (r *Report) Missing() []string { return r.missing("report") }
+
+// missing is [Report.Missing] for what a command shows.
+func (r *Report) missing(command string) []string {
+	lines := r.unjudged(command)
 	t := r.Totals
-	if t.Unjudged > 0 {
-		next := fmt.Sprintf("%s judge %s", r.options.Command, r.Study.Name)
-		if judge.IsHuman(r.Judge) {
-			next = fmt.Sprintf("%s label %s", r.options.Command, r.Study.Name)
-		}
-		lines = append(lines, fmt.Sprintf("Unjudged: %s without a verdict of this judge, and so without a rate (%s). The transcripts are kept: `%s` goes on.",
-			trials(t.Unjudged), r.firstReason(outcomeUnjudged), next))
-	}
 	if t.Errors > 0 {
 		lines = append(lines, fmt.Sprintf("Errors: %s failed, without an outcome (%s). %s", trials(t.Errors), r.firstReason(outcomeError), r.afterErrors()))
 	}
 	if t.NotRun > 0 {
-		lines = append(lines, fmt.Sprintf("Not run: %s of the plan. The same run goes on.", trials(t.NotRun)))
+		lines = append(lines, r.notRun())
 	}
 	if t.Errors+t.NotRun > 0 {
 		lines = append(lines, "A rate with a question mark rests on fewer trials than were planned.")
 	}
 	if t.Invalid > 0 {
-		lines = append(lines, fmt.Sprintf("Invalid: %s in which the model took no part, and which no rate counts (%s).", trials(t.Invalid), r.firstReason("invalid")))
+		lines = append(lines, fmt.Sprintf("Invalid: %s that no rate counts (%s). The model took no part in them; or no harm was found, and its session was ended before it ended it, or an action that it meant could not be carried out.", trials(t.Invalid), r.firstReason("invalid")))
 	}
 	return append(lines, r.missingAnnotations()...)
 }

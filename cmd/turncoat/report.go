@@ -136,7 +136,7 @@ func (o *options) finish(cmd *cobra.Command, lib *scenario.Library, store *sqlit
 		fmt.Fprintf(out, "Transcript:  %s show %s\n", self(), id[:8])
 	}
 	if r.Published != nil {
-		fmt.Fprintf(out, "Published:   %s compare %s\n", self(), s.Name)
+		fmt.Fprintf(out, "Published:   %s compare %s%s\n", self(), s.Name, r.JudgeFlag())
 	}
 	return completeness(r)
 }
