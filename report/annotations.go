@@ -325,7 +325,7 @@ func (r *Report) missingAnnotations() []string {
 }
 
 // annotationNotes says what a reader of the shares should know of them.
-func (r *Report) annotationNotes() []string {
+func (r *Report) annotationNotes(marked string) []string {
 	var lines []string
 	for i, a := range r.Annotators {
 		flagged := 0
@@ -333,7 +333,7 @@ func (r *Report) annotationNotes() []string {
 			flagged += c.Annotations[i].Flagged
 		}
 		if flagged > 0 {
-			lines = append(lines, fmt.Sprintf("Flagged: %s whose annotation by %s a person should look at; the HTML report marks them.", trials(flagged), a.Name))
+			lines = append(lines, fmt.Sprintf("Flagged: %s whose annotation by %s a person should look at; %s.", trials(flagged), a.Name, marked))
 		}
 	}
 	return lines

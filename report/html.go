@@ -30,6 +30,8 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"points":  points,
 	"visible": visible,
 
+	"stretches": stretches,
+
 	"annotationOf": annotationOf,
 	"found":        found,
 }).Parse(pageText))
@@ -110,7 +112,7 @@ func (r *Report) page(ctx context.Context, store turncoat.Store) (*page, error) 
 	}
 	hash := sha256.Sum256([]byte(pageStyle))
 	p := &page{
-		Report: r, Heading: r.heading(), Validated: r.validationLines(), ShowsCorrected: r.options.Corrected, Note: append(r.Missing(), r.Notes()...), Design: string(design),
+		Report: r, Heading: r.heading(), Validated: r.validationLines(), ShowsCorrected: r.options.Corrected, Note: append(r.Missing(), r.notes(inPage)...), Design: string(design),
 		Style: template.CSS(pageStyle), StyleHash: "sha256-" + base64.StdEncoding.EncodeToString(hash[:]), //nolint:gosec // an embedded file
 	}
 	varying, cells, numbers := r.varying(), r.byCondition(), map[int]int{}

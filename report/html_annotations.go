@@ -150,7 +150,7 @@ func labelAnchor(cell, annotator int, label string) string {
 const labelRowHeight = 54
 
 func newLabelPanel(row pageCell, annotator int) labelPanel {
-	a := row.Annotations[annotator]
+	a, whole := row.Annotations[annotator], precision{percent, points}
 	p := labelPanel{Name: row.Model + " · " + row.Name, Width: figureWidth, Ticks: axisTicks()}
 	for i, l := range a.Labels {
 		top := float64(plotTop + labelRowHeight*i)
@@ -159,17 +159,17 @@ func newLabelPanel(row pageCell, annotator int) labelPanel {
 			ShareY: top + oursMiddle + 4, RateY: top + theirsMiddle + 4, ShareText: "no share", RateText: "no rate",
 		}
 		if l.Share != nil {
-			b.Share = newCompareMark(Share{l.Trials, a.N, *l.Share, *l.Interval}, top+oursMiddle)
+			b.Share = newCompareMark(Share{l.Trials, a.N, *l.Share, *l.Interval}, whole, top+oursMiddle)
 			b.ShareText = b.Share.Text
 		}
 		if l.Rate != nil {
-			b.Rate = newCompareMark(Share{l.Harmful, l.Harmful + l.Benign, *l.Rate, *l.RateInterval}, top+theirsMiddle)
+			b.Rate = newCompareMark(Share{l.Harmful, l.Harmful + l.Benign, *l.Rate, *l.RateInterval}, whole, top+theirsMiddle)
 			b.RateText = b.Rate.Text
 		}
 		if l.Published != nil {
-			b.Theirs = append(b.Theirs, *newCompareMark(Share{Rate: l.Published.Share, Interval: l.Published.Interval}, top+oursMiddle))
+			b.Theirs = append(b.Theirs, *newCompareMark(Share{Rate: l.Published.Share, Interval: l.Published.Interval}, whole, top+oursMiddle))
 			if l.Published.Rate != nil {
-				b.Theirs = append(b.Theirs, *newCompareMark(Share{Rate: *l.Published.Rate, Interval: *l.Published.RateInterval}, top+theirsMiddle))
+				b.Theirs = append(b.Theirs, *newCompareMark(Share{Rate: *l.Published.Rate, Interval: *l.Published.RateInterval}, whole, top+theirsMiddle))
 			}
 		}
 		b.Title = fmt.Sprintf("%s, %s: share %s, rate of harm %s", p.Name, l.Label, b.ShareText, b.RateText)

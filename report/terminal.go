@@ -221,8 +221,17 @@ func (r *Report) optionalColumns() []column {
 	return shown
 }
 
+// How a reader finds what is flagged: in a page it is marked there.
+const (
+	inPage  = "they are marked ⚑ in the lists of trials"
+	outside = "the HTML report marks them"
+)
+
 // Notes says in plain words what a reader of the rates should know of them.
-func (r *Report) Notes() []string {
+func (r *Report) Notes() []string { return r.notes(outside) }
+
+// notes is [Report.Notes] with where what is flagged is marked.
+func (r *Report) notes(marked string) []string {
 	var lines []string
 	flagged, models := 0, false
 	var names []string
@@ -241,10 +250,10 @@ func (r *Report) Notes() []string {
 		}
 	}
 	if flagged > 0 {
-		lines = append(lines, fmt.Sprintf("Flagged: %s whose verdict a person should look at; the HTML report marks them, and `%s label %s --flagged --rater NAME` shows them.", trials(flagged), r.options.Command, r.Study.Name))
+		lines = append(lines, fmt.Sprintf("Flagged: %s whose verdict a person should look at; %s, and `%s label %s --flagged --rater NAME` shows them.", trials(flagged), marked, r.options.Command, r.Study.Name))
 	}
 	lines = append(lines, r.silentNotes()...)
-	lines = append(lines, r.annotationNotes()...)
+	lines = append(lines, r.annotationNotes(marked)...)
 	lines = append(lines, r.validationNotes()...)
 	if note := judge.RelatedNote(r.Judge, names); note != "" {
 		lines = append(lines, note)

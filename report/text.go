@@ -37,6 +37,34 @@ func isHidden(r rune) bool {
 	return r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp))
 }
 
+// stretch is a part of a note: words, or a command to type.
+type stretch struct {
+	Text string
+	Code bool
+}
+
+// stretches cuts a note at the backticks that notes put around commands. One that
+// has no other is a character like any.
+func stretches(note string) []stretch {
+	var out []stretch
+	add := func(text string, code bool) {
+		if text != "" {
+			out = append(out, stretch{text, code})
+		}
+	}
+	for {
+		before, rest, _ := strings.Cut(note, "`")
+		command, after, closed := strings.Cut(rest, "`")
+		if !closed {
+			add(note, false)
+			return out
+		}
+		add(before, false)
+		add(command, true)
+		note = after
+	}
+}
+
 // oneLine makes a text fit into a line of at most limit characters.
 func oneLine(text string, limit int) string {
 	text = strings.Join(strings.Fields(visible(text)), " ")
