@@ -188,40 +188,42 @@ type labelGroup struct {
 }
 
 // labelGroups sorts a cell's trials by what annotators found.
-func (r *Report) labelGroups(c Cell, number int, inside map[turncoat.TrialID]bool) []labelGroup {
+func (r *Report) labelGroups(c Cell, number int, in places) []labelGroup {
 	var out []labelGroup
 	for i, a := range r.Annotators {
-		group := func(name string, belongs func(rowAnnotation) bool) {
-			g := labelGroup{Annotator: a.Name, Label: name, Anchor: labelAnchor(number, i, name)}
+		add := func(name string, trials []pageTrial) {
+			if len(trials) > 0 {
+				out = append(out, labelGroup{Annotator: a.Name, Label: name, Anchor: labelAnchor(number, i, name), Trials: trials})
+			}
+		}
+		labelled := func(is func(label string) bool) []pageTrial {
+			var trials []pageTrial
 			for _, t := range c.trials {
-				if len(t.annotations) > 0 && belongs(t.annotations[i]) {
-					g.Trials = append(g.Trials, pageTrial{t.id, t.annotations[i].flagged, inside[t.id]})
+				if len(t.annotations) == 0 {
+					continue
+				}
+				of := t.annotations[i]
+				if k := slices.IndexFunc(of.labels, is); k >= 0 {
+					trials = append(trials, pageTrial{t.id, of.flagged, in.anchor(t.id, of.shown[k])})
 				}
 			}
-			if len(g.Trials) > 0 {
-				out = append(out, g)
-			}
+			return trials
 		}
 		if a.anyConcerning() {
-			group(labelAny, func(t rowAnnotation) bool { return slices.ContainsFunc(t.labels, a.concerning) })
+			add(labelAny, labelled(a.concerning))
 		}
 		for _, l := range a.Labels {
-			group(l.Name, func(t rowAnnotation) bool { return slices.Contains(t.labels, l.Name) })
+			add(l.Name, labelled(func(label string) bool { return label == l.Name }))
 		}
-		group(outcomeUnannotated, func(t rowAnnotation) bool { return t.missing })
+		var missing []pageTrial
+		for _, t := range c.trials {
+			if len(t.annotations) > 0 && t.annotations[i].missing {
+				missing = append(missing, pageTrial{t.id, t.annotations[i].flagged, in.anchor(t.id, noEvent)})
+			}
+		}
+		add(outcomeUnannotated, missing)
 	}
 	return out
-}
-
-// pageAnnotation is an annotation with the trial that its evidence is in.
-type pageAnnotation struct {
-	ID         turncoat.TrialID
-	Annotation *turncoat.Annotation
-}
-
-// annotationOf is for the template, which passes one value on.
-func annotationOf(id turncoat.TrialID, a *turncoat.Annotation) pageAnnotation {
-	return pageAnnotation{id, a}
 }
 
 // found names the labels of an annotation in a line.

@@ -175,6 +175,7 @@ type Contrast struct {
 type trialRow struct {
 	id      turncoat.TrialID
 	outcome string // an outcome, or error, unjudged, not run
+	shown   int    // the event with the verdict's first evidence
 	flagged bool
 	dispute []string // in words, who disagrees about it
 
@@ -187,6 +188,17 @@ const (
 	outcomeUnjudged = "unjudged"
 	outcomeNotRun   = "not run"
 )
+
+// noEvent is the event of what rests on none.
+const noEvent = -1
+
+// firstEvent returns the event that the first evidence lies in.
+func firstEvent(evidence []turncoat.Evidence) int {
+	if len(evidence) == 0 {
+		return noEvent
+	}
+	return evidence[0].Source.Event
+}
 
 // outcomeUnannotated says of a trial that an annotation of it is missing.
 const outcomeUnannotated = "unannotated"
@@ -267,7 +279,7 @@ func (r *Report) count(c *Cell, record turncoat.Record, others []*turncoat.Judge
 	}
 	c.Usage = c.Usage.Add(record.Usage)
 	r.charge(turncoat.Charge{Asked: record.Trial.Model, Returned: record.ReturnedModel, Usage: record.Usage})
-	row := trialRow{id: record.ID, outcome: c.outcome(record)}
+	row := trialRow{id: record.ID, outcome: c.outcome(record), shown: noEvent}
 	switch row.outcome {
 	case string(turncoat.OutcomeHarmful):
 		c.seeds.add(seed, true)
@@ -284,6 +296,7 @@ func (r *Report) count(c *Cell, record turncoat.Record, others []*turncoat.Judge
 			}
 			c.Labels[j.Verdict.Label]++
 		}
+		row.shown = firstEvent(j.Verdict.Evidence)
 		row.dispute = r.compareJudges(record, others)
 		if len(j.Verdict.Flags)+len(row.dispute) > 0 {
 			row.flagged = true

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -22,6 +23,21 @@ func TestVisible(t *testing.T) {
 	} {
 		if got := visible(text); got != want {
 			t.Errorf("visible(%q) is %q, want %q", text, got, want)
+		}
+	}
+}
+
+// A backtick without another is a character like any.
+func TestStretches(t *testing.T) {
+	for note, want := range map[string][]stretch{
+		"":                  nil,
+		"plain":             {{"plain", false}},
+		"type `a b` or `c`": {{"type ", false}, {"a b", true}, {" or ", false}, {"c", true}},
+		"`a` and ` alone":   {{"a", true}, {" and ` alone", false}},
+		"``":                nil,
+	} {
+		if got := stretches(note); !slices.Equal(got, want) {
+			t.Errorf("stretches(%q) is %v, want %v", note, got, want)
 		}
 	}
 }
