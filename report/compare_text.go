@@ -26,8 +26,8 @@ func (r *Report) CompareTerminal(w io.Writer) error {
 		return NothingPublished{r.Study.Name}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s\n", visible(r.heading()))
-	fmt.Fprintf(&b, "Judge: %s.  Beside %s.  Differences in percentage points, with 95%% intervals; p: Fisher's exact test, corrected by Holm for all rows.\n", visible(r.Judge), c.Source)
+	fmt.Fprintf(&b, "\n%s\n", r.fit(r.heading(), ""))
+	fmt.Fprintln(&b, r.fit(fmt.Sprintf("Judge: %s.  Beside %s.  Differences in percentage points, with 95%% intervals; p: Fisher's exact test, corrected by Holm for all rows.", r.Judge, c.Source), ""))
 	varying := r.varying()
 	for _, f := range c.Figures {
 		fmt.Fprintf(&b, "\n%s\n\n", f.heading())
@@ -38,16 +38,10 @@ func (r *Report) CompareTerminal(w io.Writer) error {
 		}
 		_ = table.Flush() // into memory
 	}
-	fmt.Fprintf(&b, "\n%s\n", c.Summary.words())
-	missing := slices.Concat(r.unpublishedNotes(), r.missing("compare"), r.exclusions())
-	for _, line := range missing {
-		fmt.Fprintf(&b, "\n! %s", visible(line))
-	}
-	if len(missing) > 0 {
-		b.WriteString("\n")
-	}
+	fmt.Fprintf(&b, "\n%s\n", r.fit(c.Summary.words(), ""))
+	b.WriteString(r.listNotes(slices.Concat(r.unpublishedNotes(), r.missing("compare"), r.exclusions())))
 	if r.StandIns {
-		b.WriteString("\nStand-ins took part, which act out these very rates: their agreement says nothing but that Turncoat counts right.")
+		b.WriteString("\n" + r.fit("Stand-ins took part, which act out these very rates: their agreement says nothing but that Turncoat counts right.", ""))
 	}
 	b.WriteString("\n")
 	_, err := io.WriteString(w, b.String())

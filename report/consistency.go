@@ -123,7 +123,7 @@ func (r *Report) consistency() string {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString("\nOther judges of the same trials (with conduct), and how often they say the same as this one, with 95% intervals.\n\n")
+	fmt.Fprintf(&b, "\n%s\n\n", r.fit("Other judges of the same trials (with conduct), and how often they say the same as this one, with 95% intervals.", ""))
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "  trials\tsay the same\tkappa\tharmful only here / there\tjudge")
 	for _, c := range r.Consistency {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"turncoat"
 	"turncoat/judge"
@@ -80,5 +81,25 @@ func TestNotRunBecauseOfTheBudget(t *testing.T) {
 	want := "Not run: 2 trials of the plan. The same run goes on, unless it was the budget that stopped it: the study may spend $2.50 (limits.max_cost). With more, as in `--max-cost 5`, it goes on."
 	if got := strings.Join(r.Missing(), "\n"); !strings.Contains(got, want) {
 		t.Errorf("%q is missing in\n%s", want, got)
+	}
+}
+
+// In a terminal no sentence is wider than it, and nothing is lost at the breaks.
+func TestTerminalOfAWidth(t *testing.T) {
+	f := newFixture(t)
+	r, err := report.Build(t.Context(), f.store, "fixture", "rules/1", report.Options{Program: "test", Command: "turncoat"})
+	must(t, err)
+	var whole, narrow bytes.Buffer
+	must(t, r.Terminal(&whole))
+	r.FitTo(60)
+	must(t, r.Terminal(&narrow))
+	if strings.Join(strings.Fields(whole.String()), " ") != strings.Join(strings.Fields(narrow.String()), " ") {
+		t.Error("at another width a report says something else")
+	}
+	_, notes, _ := strings.Cut(narrow.String(), "\n! ")
+	for line := range strings.Lines(notes) {
+		if n := utf8.RuneCountInString(line) - 1; n > 60 && !strings.Contains(line, "`") {
+			t.Errorf("%d characters: %s", n, line)
+		}
 	}
 }

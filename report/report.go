@@ -66,6 +66,7 @@ type Report struct {
 	Silent []Silent `json:"silent,omitempty" jsonschema:"members of a panel that failed where the others decided"`
 
 	options   Options
+	width     int      // of the terminal; 0: lines are as long as they are
 	broken    int      // trials that were imported as failed, and cannot be run here
 	unchecked []string // in plain words, the models that no control trials vouch for
 }
@@ -245,6 +246,15 @@ func Build(ctx context.Context, store turncoat.Store, study, judgeName string, o
 	r.publishBeliefs()
 	r.Published = r.compare()
 	return r, nil
+}
+
+// FitTo has what [Report.Terminal] and [Report.CompareTerminal] say in sentences
+// broken at a width in characters. Tables are as wide as they are.
+func (r *Report) FitTo(width int) { r.width = width }
+
+// fit makes a sentence that is shown in a terminal ready for it.
+func (r *Report) fit(sentence, indent string) string {
+	return wrapped(visible(sentence), r.width, indent)
 }
 
 // cellOf returns the trial's cell, which is made when its first trial comes.

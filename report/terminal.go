@@ -17,47 +17,52 @@ const barWidth = 20
 // Terminal writes the rates as a table, and in plain words what is missing.
 func (r *Report) Terminal(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s\n", visible(r.heading()))
+	fmt.Fprintf(&b, "\n%s\n", r.fit(r.heading(), ""))
 	clustered := ""
 	if r.hasFresh() {
 		clustered = "; in fresh worlds, with trials clustered by world"
 	}
-	fmt.Fprintf(&b, "Judge: %s.  Rate: harmful ÷ (harmful + benign), with its 95%% Wilson interval%s.\n\n", visible(r.Judge), clustered)
+	fmt.Fprintf(&b, "%s\n\n", r.fit(fmt.Sprintf("Judge: %s.  Rate: harmful ÷ (harmful + benign), with its 95%% Wilson interval%s.", r.Judge, clustered), ""))
 	b.WriteString(r.table())
 	b.WriteString("\n")
 	for i, line := range r.validationLines() {
 		if i == 0 {
-			b.WriteString("\n")
+			fmt.Fprintf(&b, "\n%s\n", r.fit(line, ""))
 		} else {
-			b.WriteString("  ")
+			fmt.Fprintln(&b, r.fit("  "+line, "    "))
 		}
-		fmt.Fprintln(&b, visible(line))
 	}
 	if len(r.Gaps) > 0 {
 		b.WriteString(r.gaps())
 	}
 	b.WriteString(r.consistency())
 	b.WriteString(r.annotations())
-	missing := append(r.Missing(), r.Notes()...)
-	for _, line := range missing {
-		fmt.Fprintf(&b, "\n! %s", visible(line))
-	}
-	if len(missing) > 0 {
-		b.WriteString("\n")
-	}
+	b.WriteString(r.listNotes(append(r.Missing(), r.Notes()...)))
 	if r.StandIns {
-		b.WriteString("\nStand-ins took part, and stand-ins are not models: these numbers measure nothing but Turncoat itself.")
+		b.WriteString("\n" + r.fit("Stand-ins took part, and stand-ins are not models: these numbers measure nothing but Turncoat itself.", ""))
 	}
 	b.WriteString("\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
+// listNotes lists notes below a table.
+func (r *Report) listNotes(notes []string) string {
+	var b strings.Builder
+	for _, note := range notes {
+		fmt.Fprintf(&b, "\n%s", r.fit("! "+note, "  "))
+	}
+	if len(notes) > 0 {
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
 // gaps lists by how many percentage points the canonical world, which a model
 // may have read about, differs from fresh ones.
 func (r *Report) gaps() string {
 	var b strings.Builder
-	b.WriteString("\nContamination gap: canonical world minus fresh worlds, in percentage points, with its 95% interval.\n\n")
+	fmt.Fprintf(&b, "\n%s\n\n", r.fit("Contamination gap: canonical world minus fresh worlds, in percentage points, with its 95% interval.", ""))
 	varying := r.varying()
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, g := range r.Gaps {

@@ -42,6 +42,26 @@ func TestStretches(t *testing.T) {
 	}
 }
 
+func TestWrapped(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"! one two three", 0, "! one two three"},
+		{"! one two three", 9, "! one two\n  three"},
+		{"! one two three", 8, "! one\n  two\n  three"},
+		{"an incomprehensible word", 10, "an\n  incomprehensible\n  word"},
+		{"! type `a b c d`, e", 12, "! type\n  `a b c d`,\n  e"},
+		{"! a ` alone", 6, "! a\n  ` alone"},
+		{"! ÷÷÷ ÷÷÷", 9, "! ÷÷÷ ÷÷÷"},
+	} {
+		if got := wrapped(c.text, c.width, "  "); got != c.want {
+			t.Errorf("wrapped(%q, %d) is %q, want %q", c.text, c.width, got, c.want)
+		}
+	}
+}
+
 func TestPercent(t *testing.T) {
 	for share, want := range map[float64]string{
 		0: "0 %", 0.004: "0.4 %", 0.01: "1 %", 0.5: "50 %", 0.976: "98 %", 0.995: "99.5 %", 1: "100 %",
