@@ -74,7 +74,7 @@ func TestPageNotes(t *testing.T) {
 	if !strings.Contains(b.String(), want) {
 		t.Errorf("%q is missing", want)
 	}
-	for _, line := range strings.Split(b.String(), "\n") {
+	for line := range strings.SplitSeq(b.String(), "\n") {
 		if strings.HasPrefix(line, `<p class="note">`) && (strings.Contains(line, "`") || strings.Contains(line, "the HTML report marks")) {
 			t.Errorf("a note reads as in a terminal: %s", line)
 		}
