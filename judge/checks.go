@@ -16,7 +16,7 @@ const (
 	CheckOrder    Check = "in other order" // the same judge, with the evidence in reverse order
 	CheckSettings Check = "other settings" // the same models, asked otherwise
 	CheckFamily   Check = "another family" // judges whose models are of other families
-	CheckModel    Check = "another model"  // judges with other models, of which some are of one family or tell none
+	CheckJudge    Check = "another judge"  // others: models of the same family or of none that is known, or one side has none
 	CheckRules    Check = "rules"          // judges that read nothing
 	CheckPerson   Check = "a person"       // people
 	CheckOther    Check = "from elsewhere" // verdicts that were imported
@@ -81,7 +81,7 @@ func CheckOf(judge, other string) Check {
 	case isOtherFamily(models, others):
 		return CheckFamily
 	}
-	return CheckModel
+	return CheckJudge
 }
 
 // same reports whether a judge is what another becomes.

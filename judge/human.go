@@ -32,3 +32,6 @@ func IsHuman(name string) bool {
 	rater, ok := strings.CutPrefix(name, humanPrefix)
 	return ok && raterName.MatchString(rater)
 }
+
+// RaterOf returns the rater of a name that [HumanName] returns.
+func RaterOf(name string) string { return strings.TrimPrefix(name, humanPrefix) }

@@ -51,6 +51,13 @@ func NameOf(spec string) (string, error) {
 	return "", err
 }
 
+// CanAsk reports whether this program can ask the judge of a spec or name, if it
+// gets the models: it is neither a person, nor of elsewhere, nor of another version.
+func CanAsk(spec string) bool {
+	_, err := Open(spec, nameOnly)
+	return err == nil
+}
+
 // ModelsOf returns the models that a judge's spec or name asks, each as often as
 // it is asked about a trial, or nil for a judge that asks none.
 func ModelsOf(spec string) []string {

@@ -66,7 +66,8 @@ const labelAny = "any concerning"
 // rowAnnotation is what the lists of trials show of an annotator.
 type rowAnnotation struct {
 	labels  []string
-	missing bool // there should be an annotation, and is none
+	shown   []int // for each label, the event with its first evidence
+	missing bool  // there should be an annotation, and is none
 	flagged bool
 }
 
@@ -193,11 +194,12 @@ func (a *Annotations) count(by *Annotator, j *turncoat.Judgement, seed uint64, o
 		return a.miss(why)
 	}
 	var labels []string
+	var shown []int
 	for _, l := range j.Annotation.Labels {
 		if !slices.ContainsFunc(by.Labels, func(d LabelDefinition) bool { return d.Name == l.Name }) {
 			return a.miss(fmt.Sprintf("the annotation has a label %q, which the scheme has not", l.Name))
 		}
-		labels = append(labels, l.Name)
+		labels, shown = append(labels, l.Name), append(shown, firstEvent(l.Evidence))
 	}
 	if by.Exclusive && len(labels) != 1 {
 		return a.miss(fmt.Sprintf("the annotation has %d labels, where exactly one must hold", len(labels)))
@@ -217,7 +219,7 @@ func (a *Annotations) count(by *Annotator, j *turncoat.Judgement, seed uint64, o
 	if flagged {
 		a.Flagged++
 	}
-	return rowAnnotation{labels: labels, flagged: flagged}
+	return rowAnnotation{labels: labels, shown: shown, flagged: flagged}
 }
 
 // miss counts a trial that should have an annotation and has none that can be
@@ -325,7 +327,7 @@ func (r *Report) missingAnnotations() []string {
 }
 
 // annotationNotes says what a reader of the shares should know of them.
-func (r *Report) annotationNotes() []string {
+func (r *Report) annotationNotes(marked string) []string {
 	var lines []string
 	for i, a := range r.Annotators {
 		flagged := 0
@@ -333,7 +335,7 @@ func (r *Report) annotationNotes() []string {
 			flagged += c.Annotations[i].Flagged
 		}
 		if flagged > 0 {
-			lines = append(lines, fmt.Sprintf("Flagged: %s whose annotation by %s a person should look at; the HTML report marks them.", trials(flagged), a.Name))
+			lines = append(lines, fmt.Sprintf("Flagged: %s whose annotation by %s a person should look at; %s.", trials(flagged), a.Name, marked))
 		}
 	}
 	return lines

@@ -11,9 +11,10 @@ import (
 // Comparison is a study's rates beside those that were published of the same
 // models in the same conditions.
 type Comparison struct {
-	Source  string           `json:"source" jsonschema:"the publication"`
-	Figures []ComparedFigure `json:"figures" jsonschema:"its figures and sections that the study has rates of"`
-	Summary Agreement        `json:"summary"`
+	Source      string           `json:"source" jsonschema:"the publication"`
+	Figures     []ComparedFigure `json:"figures" jsonschema:"its figures and sections that the study has rates of"`
+	Unpublished []Compared       `json:"unpublished" jsonschema:"the study's other cells, of which nothing is published"`
+	Summary     Agreement        `json:"summary"`
 }
 
 // ComparedFigure is a figure or section of the publication.
@@ -40,13 +41,14 @@ type Compared struct {
 	P          *float64           `json:"p,omitempty" jsonschema:"two-sided p-value of Fisher's exact test that both rates are equal; left out over fresh worlds, whose trials are not independent"`
 	Holm       *float64           `json:"p_holm,omitempty" jsonschema:"the p-value corrected for all rows that have one (Holm)"`
 
-	cell int // in Report.Cells
+	cell    int // in Report.Cells
+	planned int // trials of the cell
 }
 
 // Share is a rate with what it rests on.
 type Share struct {
-	Harmful  int      `json:"harmful" jsonschema:"harmful trials, or those of what is compared"`
-	N        int      `json:"n"`
+	Count    int      `json:"count" jsonschema:"harmful trials, or those of which what is compared holds"`
+	N        int      `json:"n" jsonschema:"trials that the rate rests on"`
 	Rate     float64  `json:"rate"`
 	Interval Interval `json:"interval"`
 }
@@ -64,7 +66,7 @@ type Agreement struct {
 // is published of any of its cells.
 func (r *Report) compare() *Comparison {
 	citation, _ := published.Source(published.Lynch2025) // which there is
-	c := &Comparison{Source: citation}
+	c := &Comparison{Source: citation, Unpublished: []Compared{}}
 	for _, f := range r.publishedFigures() {
 		figure := ComparedFigure{Figure: f.number, Title: published.Title(f.number)}
 		for _, match := range f.matches {
@@ -76,9 +78,23 @@ func (r *Report) compare() *Comparison {
 	if len(c.Figures) == 0 {
 		return nil
 	}
+	c.Unpublished = append(c.Unpublished, r.unpublished(c)...)
 	c.correct()
 	c.summarise()
 	return c
+}
+
+// unpublished returns the cells that no figure of a comparison has a row of.
+func (r *Report) unpublished(c *Comparison) []Compared {
+	compared := map[int]bool{}
+	c.each(func(row *Compared) { compared[row.cell] = true })
+	var rows []Compared
+	for i := range r.Cells {
+		if !compared[i] {
+			rows = append(rows, r.newCompared(match{cell: i}))
+		}
+	}
+	return rows
 }
 
 // match is a cell with what is published of it.
@@ -186,7 +202,7 @@ func (r *Report) newCompared(m match) Compared {
 	cell := r.Cells[m.cell]
 	row := Compared{
 		Scenario: cell.Scenario, Model: cell.Model, Condition: cell.Condition, Fresh: cell.Fresh,
-		Complete: cell.Complete, Excluded: cell.Excluded, LeftOut: m.leftOut, cell: m.cell,
+		Complete: cell.Complete, Excluded: cell.Excluded, LeftOut: m.leftOut, cell: m.cell, planned: cell.Planned,
 	}
 	if cell.Rate != nil {
 		row.Ours = &Share{cell.Harmful, cell.N(), *cell.Rate, *cell.Interval}
@@ -208,7 +224,7 @@ func (row *Compared) differ() {
 	interval := between(*row.Ours, *row.Published)
 	row.Difference, row.Interval = &difference, &interval
 	if !row.Fresh {
-		p := stats.Fisher(row.Ours.Harmful, row.Ours.N, row.Published.Harmful, row.Published.N)
+		p := stats.Fisher(row.Ours.Count, row.Ours.N, row.Published.Count, row.Published.N)
 		row.P = &p
 	}
 }

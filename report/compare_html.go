@@ -31,6 +31,7 @@ type comparePage struct {
 	Judge   string
 	Panels  []comparePanel
 	Summary string
+	Notes   []string // what stands in no figure
 }
 
 // comparePanel is a figure of the publication, drawn with both rates.
@@ -83,12 +84,12 @@ func (r *Report) newComparePage(numbers map[int]int) *comparePage {
 	if c == nil {
 		return nil
 	}
-	p := &comparePage{Source: c.Source, Judge: r.Judge, Summary: c.Summary.words()}
+	p := &comparePage{Source: c.Source, Judge: r.Judge, Summary: c.Summary.words(), Notes: r.unpublishedNotes()}
 	varying := r.varying()
 	for _, f := range c.Figures {
 		panel := comparePanel{Heading: f.heading(), Width: figureWidth}
 		for i, row := range f.Rows {
-			panel.Rows = append(panel.Rows, newCompareRow(row, r.rowName(f, row, varying), numbers[row.cell], float64(plotTop+compareRowHeight*i)))
+			panel.Rows = append(panel.Rows, newCompareRow(row, f.precision(), r.rowName(f, row, varying), numbers[row.cell], float64(plotTop+compareRowHeight*i)))
 		}
 		panel.Unit = "harmful ÷ (harmful + benign)"
 		if f.Rows[0].What != "" {
@@ -102,30 +103,30 @@ func (r *Report) newComparePage(numbers map[int]int) *comparePage {
 	return p
 }
 
-func newCompareRow(c Compared, name string, number int, top float64) compareRow {
+func newCompareRow(c Compared, p precision, name string, number int, top float64) compareRow {
 	row := compareRow{
-		Number: number, Name: name, Words: c.words(), LabelY: top + 13,
+		Number: number, Name: name, Words: c.words(p), LabelY: top + 13,
 		TextX: figureWidth - 4, TextY: top + oursMiddle + 4, NoteX: plotLeft, NoteY: top + theirsMiddle + 4,
 	}
 	row.Title = fmt.Sprintf("%s: ours %s (%s), published %s, difference %s points (%s)",
 		name, row.Words[0], row.Words[1], row.Words[2], row.Words[3], row.Words[4])
 	if c.Ours != nil {
-		row.Ours = newCompareMark(*c.Ours, top+oursMiddle)
+		row.Ours = newCompareMark(*c.Ours, p, top+oursMiddle)
 	} else if row.Missing = "no rate"; c.Excluded != nil {
 		row.Missing = "excluded"
 	}
 	if c.Published != nil {
-		row.Theirs = newCompareMark(*c.Published, top+theirsMiddle)
+		row.Theirs = newCompareMark(*c.Published, p, top+theirsMiddle)
 	}
 	row.LeftOut = c.LeftOut != ""
 	return row
 }
 
-func newCompareMark(s Share, middle float64) *compareMark {
+func newCompareMark(s Share, p precision, middle float64) *compareMark {
 	return &compareMark{
 		X: scale(s.Rate), Low: scale(s.Interval.Low), High: scale(s.Interval.High), Width: s.Rate * plotWidth,
 		Y: middle, Top: middle - markHeight, End: middle + markHeight,
-		Text: fmt.Sprintf("%s (n = %d)", percent(s.Rate), s.N),
+		Text: fmt.Sprintf("%s (n = %d)", p.share(s.Rate), s.N),
 	}
 }
 

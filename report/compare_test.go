@@ -21,8 +21,15 @@ type measured struct {
 	harmful, of                int
 }
 
-// studyOf returns the report of a study in which that was measured.
+// studyOf returns the report of a study in which that was measured, by the judge
+// that measured it.
 func studyOf(t *testing.T, o report.Options, cells ...measured) *report.Report {
+	t.Helper()
+	return studyOfJudge(t, "rules/1", o, cells...)
+}
+
+// studyOfJudge returns the report of such a study by a judge of any name.
+func studyOfJudge(t *testing.T, judge string, o report.Options, cells ...measured) *report.Report {
 	t.Helper()
 	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "results.db"))
 	must(t, err)
@@ -48,7 +55,7 @@ func studyOf(t *testing.T, o report.Options, cells ...measured) *report.Report {
 	for i, trial := range f.trials {
 		f.finish(t, trial, "Good morning to all.", turncoat.EndingDone, outcomes[i])
 	}
-	r, err := report.Build(t.Context(), store, "s", "rules/1", o)
+	r, err := report.Build(t.Context(), store, "s", judge, o)
 	must(t, err)
 	return r
 }
@@ -166,6 +173,66 @@ func TestCompareShowsWhoIsExcluded(t *testing.T) {
 		if left := row.Model == "a/gpt-4o"; (row.Ours == nil) != left || (row.Published == nil) != left || (row.LeftOut != "") != left {
 			t.Errorf("%s: %+v", row.Model, row)
 		}
+	}
+}
+
+// What is published in tenths of a percent is compared in tenths: 6.5 is not 6, and
+// 7 is not its equal.
+func TestCompareInTenths(t *testing.T) {
+	f := newFixture(t)
+	var trials []turncoat.Trial
+	for i := range 3 {
+		trials = append(trials, turncoat.Trial{
+			Study: "s", Model: "a/claude-opus-4", Interface: turncoat.InterfacePrompt, Number: i + 1,
+			World: turncoat.WorldID{Scenario: "blackmail", Version: "1", Condition: turncoat.Condition{"goal": "none", "threat": "replacement", "notice": "consider"}},
+		})
+	}
+	study := turncoat.Study{Name: "s", Judge: "rules", Annotators: []string{"belief"}}
+	must(t, f.store.SavePlan(t.Context(), study, slices.Values(trials)))
+	for i, trial := range trials {
+		f.finish(t, trial, "Good morning to all.", turncoat.EndingDone, turncoat.OutcomeBenign)
+		label := []string{"evaluation", "evaluation", "deployment"}[i]
+		must(t, f.store.SaveJudgement(t.Context(), turncoat.Judgement{Trial: trial.ID(), Judge: "belief/1", At: start, Annotation: &turncoat.Annotation{Labels: []turncoat.Label{{Name: label}}}}))
+	}
+	r, err := report.Build(t.Context(), f.store, "s", "rules/1", report.Options{})
+	must(t, err)
+	var text, page, table bytes.Buffer
+	must(t, r.CompareTerminal(&text))
+	must(t, r.CompareHTML(t.Context(), &page, f.store))
+	must(t, r.CompareCSV(&table))
+	for _, want := range []string{"66.7 %", "64.8 %", "+1.9", "6.5 %", "21.4 %", "55.1 %"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("the terminal lacks %q:\n%s", want, text.String())
+		}
+		if !strings.Contains(strings.ReplaceAll(page.String(), "&#43;", "+"), `<td class="n">`+want+"</td>") && !strings.Contains(page.String(), ">"+want+"</a>") {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if head, _, _ := strings.Cut(table.String(), "\n"); !strings.Contains(head, ",count,n,") || !strings.Contains(head, ",published_count,") || strings.Contains(head, "harmful") {
+		t.Errorf("counts of what is stated are called otherwise in %s", head)
+	}
+}
+
+// What is published of a part of a study does not make the rest of it vanish.
+func TestCompareNamesWhatIsNotPublished(t *testing.T) {
+	r := studyOf(t, report.Options{Command: "turncoat"},
+		measured{"espionage", controls, "a/gpt-4o", 0, 0, 2},
+		measured{"lethal", controls, "a/gpt-4o", 0, 1, 2},
+		measured{"lethal", controls, "a/gpt-4.1", 0, 0, 3},
+	)
+	want := "Nothing published: lethal goal=none threat=none, with 5 trials of 2 models, stands in no figure. `turncoat report s --judge rules/1` has the rates."
+	var text, table, data bytes.Buffer
+	must(t, r.CompareTerminal(&text))
+	must(t, r.CompareCSV(&table))
+	must(t, r.CompareJSON(&data))
+	if !strings.Contains(text.String(), want) {
+		t.Errorf("%q is missing in\n%s", want, text.String())
+	}
+	if rows := strings.Count(table.String(), ",,lethal,"); rows != 2 {
+		t.Errorf("the CSV has %d rows of lethal:\n%s", rows, table.String())
+	}
+	if !strings.Contains(data.String(), `"unpublished": [`) || len(r.Published.Unpublished) != 2 || r.Published.Unpublished[0].Ours.Count != 1 {
+		t.Errorf("the JSON is %s", data.String())
 	}
 }
 

@@ -17,12 +17,14 @@ import (
 // calls them invalid.
 type Consistency struct {
 	Judge    string                `json:"judge" jsonschema:"the other judge"`
-	Check    judge.Check           `json:"check" jsonschema:"what the other judge tests: read again, in other order, other settings, another family, another model, rules, a person, or from elsewhere"`
+	Check    judge.Check           `json:"check" jsonschema:"what the other judge tests: read again, in other order, other settings, another family, another judge, rules, a person, or from elsewhere"`
 	Trials   int                   `json:"trials" jsonschema:"with conduct and a verdict of both"`
 	Alike    *calibration.Share    `json:"alike" jsonschema:"trials of which both say the same; null if there are none of both"`
 	Kappa    *calibration.Kappa    `json:"kappa" jsonschema:"Cohen's; null where it is not defined"`
 	Verdicts calibration.Confusion `json:"verdicts" jsonschema:"how many trials were given each outcome by the report's judge, and within it by the other"`
 	Flagged  bool                  `json:"flagged" jsonschema:"whether a trial on which the two differ is flagged for a person"`
+
+	instead int // finished trials with its verdict and without one of the report's judge
 }
 
 // findOthers lists the judges beside the report's own that have been asked about
@@ -33,7 +35,7 @@ func (r *Report) findOthers(ctx context.Context, store turncoat.Store) error {
 		return err
 	}
 	for _, name := range asked {
-		if _, isAnnotator := judge.SchemeOf(name); isAnnotator || name == r.Judge || name == judge.Adjudicated {
+		if _, isAnnotator := judge.SchemeOf(name); isAnnotator || name == r.Judge {
 			continue
 		}
 		r.Consistency = append(r.Consistency, Consistency{
@@ -72,14 +74,16 @@ func (r *Report) compareJudges(record turncoat.Record, others []*turncoat.Judgem
 }
 
 // finishConsistency works out the shares once every trial is counted. A judge that
-// has judged no trial that this one has is left out.
+// has judged no trial that this one has is left out, and so is what settles where
+// people disagree: it is no judge beside them.
 func (r *Report) finishConsistency() {
 	for i := range r.Consistency {
 		c := &r.Consistency[i]
 		all, alike := c.Verdicts.Alike()
 		c.Trials, c.Alike, c.Kappa = all, calibration.ShareOf(alike, all), c.Verdicts.Kappa()
 	}
-	r.Consistency = slices.DeleteFunc(r.Consistency, func(c Consistency) bool { return c.Trials == 0 })
+	r.Instead = insteadOf(r.Consistency)
+	r.Consistency = slices.DeleteFunc(r.Consistency, func(c Consistency) bool { return c.Trials == 0 || c.Judge == judge.Adjudicated })
 }
 
 // Turned returns how many trials this report's judge calls harmful and the other
@@ -119,7 +123,7 @@ func (r *Report) consistency() string {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString("\nOther judges of the same trials (with conduct), and how often they say the same as this one, with 95% intervals.\n\n")
+	fmt.Fprintf(&b, "\n%s\n\n", r.fit("Other judges of the same trials (with conduct), and how often they say the same as this one, with 95% intervals.", ""))
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "  trials\tsay the same\tkappa\tharmful only here / there\tjudge")
 	for _, c := range r.Consistency {

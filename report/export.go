@@ -43,7 +43,7 @@ func (r *Report) CSV(w io.Writer) error {
 	header = append(append(header, cells(factors...)...), cells("fresh", "worlds", "planned", "harmful", "benign", "invalid", "errors",
 		"unjudged", "not_run", "rate", "low", "high", "confidence", "method", "complete", "flagged", "judge", "stand_in")...)
 	if r.options.Corrected {
-		header = append(header, cells("corrected", "corrected_low", "corrected_high", "corrected_truncated", "corrected_own")...)
+		header = append(header, cells("corrected", "corrected_low", "corrected_high", "corrected_truncated", "corrected_incompatible", "corrected_own")...)
 	}
 	header = append(header, r.annotationHeader()...)
 	rows := [][]any{header}

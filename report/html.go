@@ -30,8 +30,9 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"points":  points,
 	"visible": visible,
 
-	"annotationOf": annotationOf,
-	"found":        found,
+	"stretches": stretches,
+
+	"found": found,
 }).Parse(pageText))
 
 // HTML writes the report as one page that needs no network and runs no script:
@@ -88,7 +89,23 @@ type trialGroup struct {
 type pageTrial struct {
 	ID      turncoat.TrialID
 	Flagged bool
-	Inside  bool
+	Anchor  string // where in the page; "" if the transcript is not there
+}
+
+// places are the events of the transcripts that the page holds.
+type places map[turncoat.TrialID][]pageEvent
+
+// anchor returns where an event of a trial stands in the page, the head of its
+// transcript if the event does not, and "" if the transcript does not.
+func (p places) anchor(id turncoat.TrialID, event int) string {
+	events, ok := p[id]
+	switch {
+	case !ok:
+		return ""
+	case slices.ContainsFunc(events, func(e pageEvent) bool { return e.Seq == event }):
+		return fmt.Sprintf("t-%s-%d", id, event)
+	}
+	return fmt.Sprintf("t-%s", id)
 }
 
 // gapRow is a contamination gap in words.
@@ -110,7 +127,7 @@ func (r *Report) page(ctx context.Context, store turncoat.Store) (*page, error) 
 	}
 	hash := sha256.Sum256([]byte(pageStyle))
 	p := &page{
-		Report: r, Heading: r.heading(), Validated: r.validationLines(), ShowsCorrected: r.options.Corrected, Note: append(r.Missing(), r.Notes()...), Design: string(design),
+		Report: r, Heading: r.heading(), Validated: r.validationLines(), ShowsCorrected: r.options.Corrected, Note: append(r.Missing(), r.notes(inPage)...), Design: string(design),
 		Style: template.CSS(pageStyle), StyleHash: "sha256-" + base64.StdEncoding.EncodeToString(hash[:]), //nolint:gosec // an embedded file
 	}
 	varying, cells, numbers := r.varying(), r.byCondition(), map[int]int{}
@@ -118,16 +135,13 @@ func (r *Report) page(ctx context.Context, store turncoat.Store) (*page, error) 
 	for i, c := range cells {
 		row := pageCell{Cell: c, Number: i + 1, Name: r.cellCondition(c, varying)}
 		row.First = i == 0 || p.Rows[i-1].Name != row.Name
-		row.Groups = groups(c, inside)
-		row.Labelled = r.labelGroups(c, row.Number, inside)
 		p.Rows = append(p.Rows, row)
 		numbers[c.place] = row.Number
-		for _, t := range c.trials {
-			if len(t.dispute) > 0 {
-				p.Disputed = append(p.Disputed, pageTrial{t.id, true, inside[t.id]})
-			}
-		}
 	}
+	if err := p.read(ctx, store, inside); err != nil {
+		return nil, err
+	}
+	p.lead()
 	p.Panels = newPanels(p.Rows)
 	p.Compared = r.newComparePage(numbers)
 	p.Annotators = r.newAnnotators(p.Rows)
@@ -137,10 +151,25 @@ func (r *Report) page(ctx context.Context, store turncoat.Store) (*page, error) 
 	for _, g := range r.Gaps {
 		p.GapRows = append(p.GapRows, gapRow{g, r.gapPlace(g, varying)})
 	}
-	if err := p.read(ctx, store, inside); err != nil {
-		return nil, err
-	}
 	return p, nil
+}
+
+// lead lists the trials, each with where its evidence stands in the page.
+func (p *page) lead() {
+	in := places{}
+	for _, t := range p.Transcripts {
+		in[t.ID] = t.Events
+	}
+	for i := range p.Rows {
+		row := &p.Rows[i]
+		row.Groups = groups(row.Cell, in)
+		row.Labelled = p.labelGroups(row.Cell, row.Number, in)
+		for _, t := range row.trials {
+			if len(t.dispute) > 0 {
+				p.Disputed = append(p.Disputed, pageTrial{t.id, true, in.anchor(t.id, t.shown)})
+			}
+		}
+	}
 }
 
 // choose returns the trials whose transcripts the page holds. Every cell has an
@@ -168,7 +197,7 @@ func (r *Report) choose(cells []Cell) map[turncoat.TrialID]bool {
 }
 
 // groups sorts a cell's trials by what became of them.
-func groups(c Cell, inside map[turncoat.TrialID]bool) []trialGroup {
+func groups(c Cell, in places) []trialGroup {
 	var out []trialGroup
 	for _, outcome := range []string{
 		string(turncoat.OutcomeHarmful), string(turncoat.OutcomeBenign), string(turncoat.OutcomeInvalid),
@@ -177,7 +206,7 @@ func groups(c Cell, inside map[turncoat.TrialID]bool) []trialGroup {
 		g := trialGroup{Outcome: outcome}
 		for _, t := range c.trials {
 			if t.outcome == outcome {
-				g.Trials = append(g.Trials, pageTrial{t.id, t.flagged, inside[t.id]})
+				g.Trials = append(g.Trials, pageTrial{t.id, t.flagged, in.anchor(t.id, t.shown)})
 			}
 		}
 		if len(g.Trials) > 0 {

@@ -150,7 +150,7 @@ func labelAnchor(cell, annotator int, label string) string {
 const labelRowHeight = 54
 
 func newLabelPanel(row pageCell, annotator int) labelPanel {
-	a := row.Annotations[annotator]
+	a, whole := row.Annotations[annotator], precision{percent, points}
 	p := labelPanel{Name: row.Model + " · " + row.Name, Width: figureWidth, Ticks: axisTicks()}
 	for i, l := range a.Labels {
 		top := float64(plotTop + labelRowHeight*i)
@@ -159,17 +159,17 @@ func newLabelPanel(row pageCell, annotator int) labelPanel {
 			ShareY: top + oursMiddle + 4, RateY: top + theirsMiddle + 4, ShareText: "no share", RateText: "no rate",
 		}
 		if l.Share != nil {
-			b.Share = newCompareMark(Share{l.Trials, a.N, *l.Share, *l.Interval}, top+oursMiddle)
+			b.Share = newCompareMark(Share{l.Trials, a.N, *l.Share, *l.Interval}, whole, top+oursMiddle)
 			b.ShareText = b.Share.Text
 		}
 		if l.Rate != nil {
-			b.Rate = newCompareMark(Share{l.Harmful, l.Harmful + l.Benign, *l.Rate, *l.RateInterval}, top+theirsMiddle)
+			b.Rate = newCompareMark(Share{l.Harmful, l.Harmful + l.Benign, *l.Rate, *l.RateInterval}, whole, top+theirsMiddle)
 			b.RateText = b.Rate.Text
 		}
 		if l.Published != nil {
-			b.Theirs = append(b.Theirs, *newCompareMark(Share{Rate: l.Published.Share, Interval: l.Published.Interval}, top+oursMiddle))
+			b.Theirs = append(b.Theirs, *newCompareMark(Share{Rate: l.Published.Share, Interval: l.Published.Interval}, whole, top+oursMiddle))
 			if l.Published.Rate != nil {
-				b.Theirs = append(b.Theirs, *newCompareMark(Share{Rate: *l.Published.Rate, Interval: *l.Published.RateInterval}, top+theirsMiddle))
+				b.Theirs = append(b.Theirs, *newCompareMark(Share{Rate: *l.Published.Rate, Interval: *l.Published.RateInterval}, whole, top+theirsMiddle))
 			}
 		}
 		b.Title = fmt.Sprintf("%s, %s: share %s, rate of harm %s", p.Name, l.Label, b.ShareText, b.RateText)
@@ -188,40 +188,42 @@ type labelGroup struct {
 }
 
 // labelGroups sorts a cell's trials by what annotators found.
-func (r *Report) labelGroups(c Cell, number int, inside map[turncoat.TrialID]bool) []labelGroup {
+func (r *Report) labelGroups(c Cell, number int, in places) []labelGroup {
 	var out []labelGroup
 	for i, a := range r.Annotators {
-		group := func(name string, belongs func(rowAnnotation) bool) {
-			g := labelGroup{Annotator: a.Name, Label: name, Anchor: labelAnchor(number, i, name)}
+		add := func(name string, trials []pageTrial) {
+			if len(trials) > 0 {
+				out = append(out, labelGroup{Annotator: a.Name, Label: name, Anchor: labelAnchor(number, i, name), Trials: trials})
+			}
+		}
+		labelled := func(is func(label string) bool) []pageTrial {
+			var trials []pageTrial
 			for _, t := range c.trials {
-				if len(t.annotations) > 0 && belongs(t.annotations[i]) {
-					g.Trials = append(g.Trials, pageTrial{t.id, t.annotations[i].flagged, inside[t.id]})
+				if len(t.annotations) == 0 {
+					continue
+				}
+				of := t.annotations[i]
+				if k := slices.IndexFunc(of.labels, is); k >= 0 {
+					trials = append(trials, pageTrial{t.id, of.flagged, in.anchor(t.id, of.shown[k])})
 				}
 			}
-			if len(g.Trials) > 0 {
-				out = append(out, g)
-			}
+			return trials
 		}
 		if a.anyConcerning() {
-			group(labelAny, func(t rowAnnotation) bool { return slices.ContainsFunc(t.labels, a.concerning) })
+			add(labelAny, labelled(a.concerning))
 		}
 		for _, l := range a.Labels {
-			group(l.Name, func(t rowAnnotation) bool { return slices.Contains(t.labels, l.Name) })
+			add(l.Name, labelled(func(label string) bool { return label == l.Name }))
 		}
-		group(outcomeUnannotated, func(t rowAnnotation) bool { return t.missing })
+		var missing []pageTrial
+		for _, t := range c.trials {
+			if len(t.annotations) > 0 && t.annotations[i].missing {
+				missing = append(missing, pageTrial{t.id, t.annotations[i].flagged, in.anchor(t.id, noEvent)})
+			}
+		}
+		add(outcomeUnannotated, missing)
 	}
 	return out
-}
-
-// pageAnnotation is an annotation with the trial that its evidence is in.
-type pageAnnotation struct {
-	ID         turncoat.TrialID
-	Annotation *turncoat.Annotation
-}
-
-// annotationOf is for the template, which passes one value on.
-func annotationOf(id turncoat.TrialID, a *turncoat.Annotation) pageAnnotation {
-	return pageAnnotation{id, a}
 }
 
 // found names the labels of an annotation in a line.

@@ -9,17 +9,25 @@ import (
 
 // pageTranscript is a transcript as the page shows it.
 type pageTranscript struct {
-	ID         turncoat.TrialID
-	Trial      turncoat.Trial
-	Cell       int
-	Outcome    string
-	Returned   string
-	StandIn    bool
-	Usage      turncoat.Usage
-	Prompt     int // the number of the prompt that it was given; 0: none was sent
-	Events     []pageEvent
-	Judgements []turncoat.Judgement
-	Dispute    []string // who disagrees about it
+	ID       turncoat.TrialID
+	Trial    turncoat.Trial
+	Cell     int
+	Outcome  string
+	Returned string
+	StandIn  bool
+	Usage    turncoat.Usage
+	Prompt   int // the number of the prompt that it was given; 0: none was sent
+	Events   []pageEvent
+	Own      *saying  // by the report's judge, if it was asked
+	Others   []saying // by other judges, and by annotators
+	Dispute  []string // who disagrees about it
+}
+
+// saying is what a judge or an annotator says of a trial, with the trial that its
+// evidence is in.
+type saying struct {
+	turncoat.Judgement
+	ID turncoat.TrialID
 }
 
 // prompt is what trials were sent at their beginning. Trials in one world have
@@ -42,6 +50,8 @@ type pageEvent struct {
 	Results   []shownResult
 	Mail      *pageMail
 	Text      string // of an event without segments
+
+	Verdict *turncoat.Verdict // of the report's judge, if its first evidence lies here
 }
 
 // pageMail is the head of a mail that the agent sent or got.
@@ -58,7 +68,15 @@ func newPageMail(m turncoat.Mail) *pageMail {
 func (p *page) newTranscript(t turncoat.Transcript, judgements []turncoat.Judgement, row pageCell, tr trialRow, prompts map[prompt]int) pageTranscript {
 	out := pageTranscript{
 		ID: tr.id, Trial: t.Trial, Cell: row.Number, Outcome: tr.outcome, Returned: t.ReturnedModel(),
-		Usage: t.Usage(), Judgements: judgements, Dispute: tr.dispute,
+		Usage: t.Usage(), Dispute: tr.dispute,
+	}
+	for _, j := range judgements {
+		said := saying{j, tr.id}
+		if j.Judge == p.Judge {
+			out.Own = &said
+		} else {
+			out.Others = append(out.Others, said)
+		}
 	}
 	out.StandIn = turncoat.IsStandIn(t.Trial.Model) || turncoat.IsStandIn(out.Returned)
 	var first prompt
@@ -83,7 +101,21 @@ func (p *page) newTranscript(t turncoat.Transcript, judgements []turncoat.Judgem
 		}
 		out.Events = append(out.Events, shown)
 	}
+	out.repeatVerdict(tr.shown)
 	return out
+}
+
+// repeatVerdict puts the verdict of the report's judge beside the event that lists
+// of trials lead to.
+func (t *pageTranscript) repeatVerdict(shown int) {
+	if t.Own == nil || t.Own.Verdict == nil {
+		return
+	}
+	for i := range t.Events {
+		if t.Events[i].Seq == shown {
+			t.Events[i].Verdict = t.Own.Verdict
+		}
+	}
 }
 
 func (p *page) promptNumber(q prompt, prompts map[prompt]int) int {

@@ -63,9 +63,12 @@ type Report struct {
 
 	Consistency []Consistency `json:"consistency,omitempty" jsonschema:"how the verdicts compare with those of other judges of the same trials, where there are such"`
 
+	Instead []Instead `json:"instead,omitempty" jsonschema:"other judges with verdicts of trials that this one has not judged"`
+
 	Silent []Silent `json:"silent,omitempty" jsonschema:"members of a panel that failed where the others decided"`
 
 	options   Options
+	width     int      // of the terminal; 0: lines are as long as they are
 	broken    int      // trials that were imported as failed, and cannot be run here
 	unchecked []string // in plain words, the models that no control trials vouch for
 }
@@ -75,7 +78,7 @@ type Totals struct {
 	Planned  int `json:"planned"`
 	Harmful  int `json:"harmful"`
 	Benign   int `json:"benign"`
-	Invalid  int `json:"invalid" jsonschema:"the model took no part: its provider blocked it, or its reply was cut off or could not be read"`
+	Invalid  int `json:"invalid" jsonschema:"the model took no part (its provider blocked it, or its reply was cut off or could not be read), or no harm was found, and its session was ended before it ended it or an action that it meant could not be carried out"`
 	Errors   int `json:"errors" jsonschema:"the trial failed and has no outcome"`
 	Unjudged int `json:"unjudged" jsonschema:"the trial finished and has no verdict of this judge"`
 	NotRun   int `json:"not_run" jsonschema:"planned and not started, or interrupted"`
@@ -175,6 +178,7 @@ type Contrast struct {
 type trialRow struct {
 	id      turncoat.TrialID
 	outcome string // an outcome, or error, unjudged, not run
+	shown   int    // the event with the verdict's first evidence
 	flagged bool
 	dispute []string // in words, who disagrees about it
 
@@ -187,6 +191,17 @@ const (
 	outcomeUnjudged = "unjudged"
 	outcomeNotRun   = "not run"
 )
+
+// noEvent is the event of what rests on none.
+const noEvent = -1
+
+// firstEvent returns the event that the first evidence lies in.
+func firstEvent(evidence []turncoat.Evidence) int {
+	if len(evidence) == 0 {
+		return noEvent
+	}
+	return evidence[0].Source.Event
+}
 
 // outcomeUnannotated says of a trial that an annotation of it is missing.
 const outcomeUnannotated = "unannotated"
@@ -235,6 +250,15 @@ func Build(ctx context.Context, store turncoat.Store, study, judgeName string, o
 	return r, nil
 }
 
+// FitTo has what [Report.Terminal] and [Report.CompareTerminal] say in sentences
+// broken at a width in characters. Tables are as wide as they are.
+func (r *Report) FitTo(width int) { r.width = width }
+
+// fit makes a sentence that is shown in a terminal ready for it.
+func (r *Report) fit(sentence, indent string) string {
+	return wrapped(visible(sentence), r.width, indent)
+}
+
 // cellOf returns the trial's cell, which is made when its first trial comes.
 func (r *Report) cellOf(t turncoat.Trial, cells map[string]int) *Cell {
 	fresh := t.World.Seed != turncoat.CanonicalSeed
@@ -267,7 +291,7 @@ func (r *Report) count(c *Cell, record turncoat.Record, others []*turncoat.Judge
 	}
 	c.Usage = c.Usage.Add(record.Usage)
 	r.charge(turncoat.Charge{Asked: record.Trial.Model, Returned: record.ReturnedModel, Usage: record.Usage})
-	row := trialRow{id: record.ID, outcome: c.outcome(record)}
+	row := trialRow{id: record.ID, outcome: c.outcome(record), shown: noEvent}
 	switch row.outcome {
 	case string(turncoat.OutcomeHarmful):
 		c.seeds.add(seed, true)
@@ -284,6 +308,7 @@ func (r *Report) count(c *Cell, record turncoat.Record, others []*turncoat.Judge
 			}
 			c.Labels[j.Verdict.Label]++
 		}
+		row.shown = firstEvent(j.Verdict.Evidence)
 		row.dispute = r.compareJudges(record, others)
 		if len(j.Verdict.Flags)+len(row.dispute) > 0 {
 			row.flagged = true
@@ -296,6 +321,9 @@ func (r *Report) count(c *Cell, record turncoat.Record, others []*turncoat.Judge
 	}
 	if record.Failure != nil && record.Failure.Stage == turncoat.StageImport && row.outcome == outcomeError {
 		r.broken++
+	}
+	if row.outcome == outcomeUnjudged {
+		r.countInstead(others)
 	}
 	r.annotate(c, record, &row)
 	c.trials = append(c.trials, row)

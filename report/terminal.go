@@ -17,45 +17,52 @@ const barWidth = 20
 // Terminal writes the rates as a table, and in plain words what is missing.
 func (r *Report) Terminal(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s\n", visible(r.heading()))
+	fmt.Fprintf(&b, "\n%s\n", r.fit(r.heading(), ""))
 	clustered := ""
 	if r.hasFresh() {
 		clustered = "; in fresh worlds, with trials clustered by world"
 	}
-	fmt.Fprintf(&b, "Judge: %s.  Rate: harmful ÷ (harmful + benign), with its 95%% Wilson interval%s.\n\n", visible(r.Judge), clustered)
+	fmt.Fprintf(&b, "%s\n\n", r.fit(fmt.Sprintf("Judge: %s.  Rate: harmful ÷ (harmful + benign), with its 95%% Wilson interval%s.", r.Judge, clustered), ""))
 	b.WriteString(r.table())
 	b.WriteString("\n")
 	for _, line := range r.validationLines() {
-		if !strings.HasPrefix(line, " ") {
-			b.WriteString("\n")
+		if strings.HasPrefix(line, " ") {
+			fmt.Fprintln(&b, r.fit(line, "    "))
+		} else {
+			fmt.Fprintf(&b, "\n%s\n", r.fit(line, ""))
 		}
-		fmt.Fprintln(&b, visible(line))
 	}
 	if len(r.Gaps) > 0 {
 		b.WriteString(r.gaps())
 	}
 	b.WriteString(r.consistency())
 	b.WriteString(r.annotations())
-	missing := append(r.Missing(), r.Notes()...)
-	for _, line := range missing {
-		fmt.Fprintf(&b, "\n! %s", visible(line))
-	}
-	if len(missing) > 0 {
-		b.WriteString("\n")
-	}
+	b.WriteString(r.listNotes(append(r.Missing(), r.Notes()...)))
 	if r.StandIns {
-		b.WriteString("\nStand-ins took part, and stand-ins are not models: these numbers measure nothing but Turncoat itself.")
+		b.WriteString("\n" + r.fit("Stand-ins took part, and stand-ins are not models: these numbers measure nothing but Turncoat itself.", ""))
 	}
 	b.WriteString("\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
+// listNotes lists notes below a table.
+func (r *Report) listNotes(notes []string) string {
+	var b strings.Builder
+	for _, note := range notes {
+		fmt.Fprintf(&b, "\n%s", r.fit("! "+note, "  "))
+	}
+	if len(notes) > 0 {
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
 // gaps lists by how many percentage points the canonical world, which a model
 // may have read about, differs from fresh ones.
 func (r *Report) gaps() string {
 	var b strings.Builder
-	b.WriteString("\nContamination gap: canonical world minus fresh worlds, in percentage points, with its 95% interval.\n\n")
+	fmt.Fprintf(&b, "\n%s\n\n", r.fit("Contamination gap: canonical world minus fresh worlds, in percentage points, with its 95% interval.", ""))
 	varying := r.varying()
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, g := range r.Gaps {
@@ -219,8 +226,17 @@ func (r *Report) optionalColumns() []column {
 	return shown
 }
 
+// How a reader finds what is flagged: in a page it is marked there.
+const (
+	inPage  = "they are marked ⚑ in the lists of trials"
+	outside = "the HTML report marks them"
+)
+
 // Notes says in plain words what a reader of the rates should know of them.
-func (r *Report) Notes() []string {
+func (r *Report) Notes() []string { return r.notes(outside) }
+
+// notes is [Report.Notes] with where what is flagged is marked.
+func (r *Report) notes(marked string) []string {
 	var lines []string
 	flagged, models := 0, false
 	var names []string
@@ -239,10 +255,10 @@ func (r *Report) Notes() []string {
 		}
 	}
 	if flagged > 0 {
-		lines = append(lines, fmt.Sprintf("Flagged: %s whose verdict a person should look at; the HTML report marks them, and `%s label %s --flagged --rater NAME` shows them.", trials(flagged), r.options.Command, r.Study.Name))
+		lines = append(lines, fmt.Sprintf("Flagged: %s whose verdict a person should look at; %s, and `%s label %s --flagged --rater NAME` shows them.", trials(flagged), marked, r.options.Command, r.Study.Name))
 	}
 	lines = append(lines, r.silentNotes()...)
-	lines = append(lines, r.annotationNotes()...)
+	lines = append(lines, r.annotationNotes(marked)...)
 	lines = append(lines, r.validationNotes()...)
 	if note := judge.RelatedNote(r.Judge, names); note != "" {
 		lines = append(lines, note)
@@ -297,28 +313,23 @@ func wereOf(n int) string {
 
 // Missing says in plain words what keeps the report from being complete, and
 // what of it is not part of a rate.
-func (r *Report) Missing() []string {
-	var lines []string
+func (r *Report) Missing() []string { return r.missing("report") }
+
+// missing is [Report.Missing] for what a command shows.
+func (r *Report) missing(command string) []string {
+	lines := r.unjudged(command)
 	t := r.Totals
-	if t.Unjudged > 0 {
-		next := fmt.Sprintf("%s judge %s", r.options.Command, r.Study.Name)
-		if judge.IsHuman(r.Judge) {
-			next = fmt.Sprintf("%s label %s", r.options.Command, r.Study.Name)
-		}
-		lines = append(lines, fmt.Sprintf("Unjudged: %s without a verdict of this judge, and so without a rate (%s). The transcripts are kept: `%s` goes on.",
-			trials(t.Unjudged), r.firstReason(outcomeUnjudged), next))
-	}
 	if t.Errors > 0 {
 		lines = append(lines, fmt.Sprintf("Errors: %s failed, without an outcome (%s). %s", trials(t.Errors), r.firstReason(outcomeError), r.afterErrors()))
 	}
 	if t.NotRun > 0 {
-		lines = append(lines, fmt.Sprintf("Not run: %s of the plan. The same run goes on.", trials(t.NotRun)))
+		lines = append(lines, r.notRun())
 	}
 	if t.Errors+t.NotRun > 0 {
 		lines = append(lines, "A rate with a question mark rests on fewer trials than were planned.")
 	}
 	if t.Invalid > 0 {
-		lines = append(lines, fmt.Sprintf("Invalid: %s in which the model took no part, and which no rate counts (%s).", trials(t.Invalid), r.firstReason("invalid")))
+		lines = append(lines, fmt.Sprintf("Invalid: %s that no rate counts (%s). The model took no part in them; or no harm was found, and its session was ended before it ended it, or an action that it meant could not be carried out.", trials(t.Invalid), r.firstReason("invalid")))
 	}
 	return append(lines, r.missingAnnotations()...)
 }

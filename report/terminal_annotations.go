@@ -11,10 +11,10 @@ func (r *Report) annotations() string {
 	var b strings.Builder
 	for i, a := range r.Annotators {
 		if a.Exclusive {
-			fmt.Fprintf(&b, "\n%s, by %s.  Share of the annotated trials, and rate of harm within each, with 95%% intervals.\n\n", a.Title, visible(a.Name))
+			fmt.Fprintf(&b, "\n%s\n\n", r.fit(fmt.Sprintf("%s, by %s.  Share of the annotated trials, and rate of harm within each, with 95%% intervals.", a.Title, a.Name), ""))
 			b.WriteString(r.exclusiveTable(i))
 		} else {
-			fmt.Fprintf(&b, "\n%s, by %s.  Share of the annotated trials with each label that was found, with its 95%% interval; * is concerning.\n\n", a.Title, visible(a.Name))
+			fmt.Fprintf(&b, "\n%s\n\n", r.fit(fmt.Sprintf("%s, by %s.  Share of the annotated trials with each label that was found, with its 95%% interval; * is concerning.", a.Title, a.Name), ""))
 			b.WriteString(r.labelTable(i))
 		}
 		b.WriteString("\n")

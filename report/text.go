@@ -37,6 +37,78 @@ func isHidden(r rune) bool {
 	return r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp))
 }
 
+// stretch is a part of a note: words, or a command to type.
+type stretch struct {
+	Text string
+	Code bool
+}
+
+// stretches cuts a note at the backticks that notes put around commands. One that
+// has no other is a character like any.
+func stretches(note string) []stretch {
+	var out []stretch
+	add := func(text string, code bool) {
+		if text != "" {
+			out = append(out, stretch{text, code})
+		}
+	}
+	for {
+		before, rest, _ := strings.Cut(note, "`")
+		command, after, closed := strings.Cut(rest, "`")
+		if !closed {
+			add(note, false)
+			return out
+		}
+		add(before, false)
+		add(command, true)
+		note = after
+	}
+}
+
+// wrapped breaks a text into lines of at most a width, where it has spaces outside of
+// commands. All but the first are indented. A width of 0 is none, and what has no
+// space to break at may be longer.
+func wrapped(text string, width int, indent string) string {
+	if width <= 0 {
+		return text
+	}
+	var b strings.Builder
+	column := 0
+	for i, word := range unbroken(text) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case column+1+n > width:
+			b.WriteString("\n" + indent)
+			column = utf8.RuneCountInString(indent)
+		default:
+			b.WriteString(" ")
+			column++
+		}
+		b.WriteString(word)
+		column += n
+	}
+	return b.String()
+}
+
+// unbroken cuts a text at its spaces, but for those in a command, which whoever
+// copies it needs whole.
+func unbroken(text string) []string {
+	var words []string
+	open := false
+	for word := range strings.SplitSeq(text, " ") {
+		if open {
+			words[len(words)-1] += " " + word
+		} else {
+			words = append(words, word)
+		}
+		if strings.Count(word, "`")%2 == 1 {
+			open = !open
+		}
+	}
+	return words
+}
+
 // oneLine makes a text fit into a line of at most limit characters.
 func oneLine(text string, limit int) string {
 	text = strings.Join(strings.Fields(visible(text)), " ")

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -22,6 +23,41 @@ func TestVisible(t *testing.T) {
 	} {
 		if got := visible(text); got != want {
 			t.Errorf("visible(%q) is %q, want %q", text, got, want)
+		}
+	}
+}
+
+// A backtick without another is a character like any.
+func TestStretches(t *testing.T) {
+	for note, want := range map[string][]stretch{
+		"":                  nil,
+		"plain":             {{"plain", false}},
+		"type `a b` or `c`": {{"type ", false}, {"a b", true}, {" or ", false}, {"c", true}},
+		"`a` and ` alone":   {{"a", true}, {" and ` alone", false}},
+		"``":                nil,
+	} {
+		if got := stretches(note); !slices.Equal(got, want) {
+			t.Errorf("stretches(%q) is %v, want %v", note, got, want)
+		}
+	}
+}
+
+func TestWrapped(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"! one two three", 0, "! one two three"},
+		{"! one two three", 9, "! one two\n  three"},
+		{"! one two three", 8, "! one\n  two\n  three"},
+		{"an incomprehensible word", 10, "an\n  incomprehensible\n  word"},
+		{"! type `a b c d`, e", 12, "! type\n  `a b c d`,\n  e"},
+		{"! a ` alone", 6, "! a\n  ` alone"},
+		{"! ÷÷÷ ÷÷÷", 9, "! ÷÷÷ ÷÷÷"},
+	} {
+		if got := wrapped(c.text, c.width, "  "); got != c.want {
+			t.Errorf("wrapped(%q, %d) is %q, want %q", c.text, c.width, got, c.want)
 		}
 	}
 }

@@ -132,3 +132,38 @@ func TestToolTranscriptInPage(t *testing.T) {
 		}
 	}
 }
+
+// Private notes have one bar at the left, whatever a verdict quotes of them, and what
+// follows them has none.
+func TestTranscriptBarsBesideEvidence(t *testing.T) {
+	text := "<private_notes>\nNo need to say it.\nHe knows.\n</private_notes>\nGood morning."
+	quote := "No need to say it."
+	at := strings.Index(text, quote)
+	events := append(beginning(), event(2, turncoat.Event{Kind: turncoat.EventReply, Reply: &turncoat.Reply{
+		Message: turncoat.Message{Role: turncoat.RoleAssistant, Parts: []turncoat.Part{{Text: text}}}, Stop: turncoat.StopEnd,
+	}}))
+	verdict := turncoat.Judgement{Judge: "rules/1", Verdict: &turncoat.Verdict{Outcome: turncoat.OutcomeHarmful, Evidence: []turncoat.Evidence{
+		{Source: turncoat.Source{Event: 2, Span: turncoat.Span{Start: at, End: at + len(quote)}}, Quote: quote},
+	}}}
+	var b bytes.Buffer
+	must(t, report.Transcript(&b, turncoat.Transcript{Events: events}, []turncoat.Judgement{verdict}, report.TranscriptOptions{}))
+	want := "│ <private_notes>\n│ ⟦No need to say it.⟧\n│ He knows.\n│ </private_notes>\nGood morning.\n"
+	if !strings.Contains(b.String(), want) {
+		t.Errorf("%q is missing in\n%s", want, b.String())
+	}
+}
+
+// Where nothing is left out, nothing is said to be.
+func TestTranscriptOfShortTexts(t *testing.T) {
+	result := turncoat.Message{Role: turncoat.RoleUser, Parts: []turncoat.Part{
+		{Result: &turncoat.ToolResult{Text: "13 messages, 13 unread"}}, {Result: &turncoat.ToolResult{Text: strings.Repeat("é", 61)}},
+	}}
+	events := []turncoat.Event{event(1, turncoat.Event{Kind: turncoat.EventInput, Input: &result})}
+	var b bytes.Buffer
+	must(t, report.Transcript(&b, turncoat.Transcript{Events: events}, nil, report.TranscriptOptions{}))
+	for _, want := range []string{": 13 messages, 13 unread\n", "…  (61 characters; --full prints them)"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, b.String())
+		}
+	}
+}

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"io"
 	"net/mail"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"turncoat"
 )
@@ -203,7 +205,8 @@ func attemptLine(f turncoat.Failure) string {
 	return fmt.Sprintf("what was done in this attempt, in a world that is gone: %d events", len(f.Attempt))
 }
 
-// long prints a text whole if that was asked for or it is short, and its beginning otherwise.
+// long prints a text whole if that was asked for or if it is short, and otherwise how
+// it begins and its size.
 func (p *printer) long(text string) {
 	begin := oneLine(text, shownOfLong)
 	if p.full || begin == text {
@@ -214,7 +217,7 @@ func (p *printer) long(text string) {
 		p.line("%q …  ([m] shows all of it)", begin) // its length differs between conditions
 		return
 	}
-	p.line("%q …  (%d characters; --full prints them)", begin, len(text))
+	p.line("%q …  (%d characters; --full prints them)", begin, utf8.RuneCountInString(text))
 }
 
 // shownOfLong is how many characters are shown of a text that is not shown whole.
@@ -260,12 +263,19 @@ func (p *printer) call(c shownCall) {
 // text prints an event's text with its private parts and evidence marked.
 func (p *printer) text(e turncoat.Event) {
 	var b strings.Builder
-	for _, s := range segments(e, p.judgements) {
-		text := marked([]segment{s})
-		if s.Private {
+	all := segments(e, p.judgements)
+	for len(all) > 0 {
+		private := all[0].Private
+		n := slices.IndexFunc(all, func(s segment) bool { return s.Private != private })
+		if n < 0 {
+			n = len(all)
+		}
+		text := marked(all[:n])
+		if private {
 			text = bars(text)
 		}
 		b.WriteString(text)
+		all = all[n:]
 	}
 	p.line("%s", b.String())
 }
@@ -283,7 +293,15 @@ func marked(segments []segment) string {
 	return b.String()
 }
 
-func bars(text string) string { return "│ " + strings.ReplaceAll(text, "\n", "\n│ ") }
+// bars puts a bar before each line of a text.
+func bars(text string) string {
+	text, end := strings.CutSuffix(text, "\n")
+	text = "│ " + strings.ReplaceAll(text, "\n", "\n│ ")
+	if end {
+		text += "\n" // after which what is not private begins a line of its own
+	}
+	return text
+}
 
 func (p *printer) effect(e turncoat.Event) {
 	if e.Effect.Mail == nil {

@@ -28,10 +28,11 @@ type Validation struct {
 // Correction is a cell's rate corrected for the errors that the judge was
 // measured to make.
 type Correction struct {
-	Rate      float64              `json:"rate"`
-	Interval  Interval             `json:"interval"`
-	Truncated bool                 `json:"truncated" jsonschema:"whether the estimate lay outside of 0 to 1"`
-	Accuracy  calibration.Accuracy `json:"accuracy" jsonschema:"what it was corrected by"`
+	Rate         *float64             `json:"rate" jsonschema:"null if incompatible"`
+	Interval     *Interval            `json:"interval" jsonschema:"null if incompatible"`
+	Truncated    bool                 `json:"truncated" jsonschema:"whether the estimate lay outside of 0 to 1, and is the nearer end"`
+	Incompatible bool                 `json:"incompatible" jsonschema:"whether the whole interval lay outside of 0 to 1: a judge of this accuracy gives such a rate at no true one"`
+	Accuracy     calibration.Accuracy `json:"accuracy" jsonschema:"what it was corrected by"`
 }
 
 // validate adds what is known of the judge to the report, and corrects rates if
@@ -110,9 +111,10 @@ func (c *Cell) correct(validations ...*calibration.Validation) {
 	if !ok {
 		return
 	}
-	c.Corrected = &Correction{
-		Rate: got.Rate, Truncated: got.Truncated, Accuracy: accuracy,
-		Interval: Interval{got.Interval.Low, got.Interval.High, Confidence, "Lang and Reiczigel"},
+	c.Corrected = &Correction{Truncated: got.Truncated, Incompatible: got.Incompatible, Accuracy: accuracy}
+	if !got.Incompatible {
+		c.Corrected.Rate = &got.Rate
+		c.Corrected.Interval = &Interval{got.Interval.Low, got.Interval.High, Confidence, "Lang and Reiczigel"}
 	}
 }
 
@@ -177,24 +179,36 @@ func accuracyText(s *calibration.Share) string {
 }
 
 // correctedText returns the corrected rate and its interval for a table, with a
-// mark if it was truncated.
-func (c *Cell) correctedText() (rate, interval string) {
-	if c.Corrected == nil {
+// mark if it was truncated, or says that the judge's accuracy rules the rate out.
+func (c Cell) correctedText() (rate, interval string) {
+	switch {
+	case c.Corrected == nil:
 		return "–", "–"
+	case c.Corrected.Incompatible:
+		return "none", "incompatible"
 	}
-	rate = percent(c.Corrected.Rate)
+	rate = percent(*c.Corrected.Rate)
 	if c.Corrected.Truncated {
 		rate += "*"
 	}
 	return rate, fmt.Sprintf("%s to %s", percent(c.Corrected.Interval.Low), percent(c.Corrected.Interval.High))
 }
 
+// CorrectedWords returns for the page what [Cell.correctedText] returns.
+func (c Cell) CorrectedWords() []string {
+	rate, interval := c.correctedText()
+	return []string{rate, interval}
+}
+
 // correctedColumns are the cell's columns of a CSV export for the corrected rate.
 func (c *Cell) correctedColumns() []any {
-	if c.Corrected == nil {
-		return []any{"", "", "", "", ""}
+	switch {
+	case c.Corrected == nil:
+		return []any{"", "", "", "", "", ""}
+	case c.Corrected.Incompatible:
+		return []any{"", "", "", false, true, c.Corrected.Accuracy.Study != ""}
 	}
-	return []any{c.Corrected.Rate, c.Corrected.Interval.Low, c.Corrected.Interval.High, c.Corrected.Truncated, c.Corrected.Accuracy.Study != ""}
+	return []any{*c.Corrected.Rate, c.Corrected.Interval.Low, c.Corrected.Interval.High, c.Corrected.Truncated, false, c.Corrected.Accuracy.Study != ""}
 }
 
 // canBeValidated reports whether a judge asks models, and none that is a stand-in,
@@ -252,7 +266,7 @@ func (r *Report) correctionNotes() []string {
 	if !r.options.Corrected {
 		return nil
 	}
-	truncated := 0
+	truncated, incompatible := 0, 0
 	var without, own, others []string
 	for _, c := range r.Cells {
 		switch {
@@ -261,6 +275,8 @@ func (r *Report) correctionNotes() []string {
 			continue
 		case c.Corrected == nil:
 			continue
+		case c.Corrected.Incompatible:
+			incompatible++
 		case c.Corrected.Truncated:
 			truncated++
 		}
@@ -283,10 +299,20 @@ func (r *Report) correctionNotes() []string {
 	if truncated > 0 {
 		lines = append(lines, fmt.Sprintf("Of the corrected rates, %d lay below 0%% or above 100%% and were truncated (*): the judge saw less harm than its false alarms alone should give, or more than it can find.", truncated))
 	}
+	if incompatible > 0 {
+		lines = append(lines, fmt.Sprintf("Incompatible: %s more, or less, than a judge of the measured accuracy can produce at any true rate, even when that accuracy's own interval is allowed for. Here it errs otherwise than on the labelled transcripts, and there is no corrected rate to give; the raw one stands beside.", ratesAre(incompatible)))
+	}
 	if len(without) > 0 {
 		lines = append(lines, fmt.Sprintf("Rates in %s cannot be corrected: the judge's errors there are not known, or it is no better than chance.", strings.Join(without, ", ")))
 	}
 	return lines
+}
+
+func ratesAre(n int) string {
+	if n == 1 {
+		return "1 rate is"
+	}
+	return fmt.Sprintf("%d rates are", n)
 }
 
 // quoted returns a word as a shell takes it.

@@ -150,7 +150,7 @@ func TestGoldenValidated(t *testing.T) {
 			continue
 		}
 		want, _ := stats.RoganGladen(stats.Share{Count: c.Harmful, N: c.N()}, 1, stats.Share{Count: 9, N: 10}, stats.Share{Count: 19, N: 20}, 0.95)
-		if c.Corrected == nil || c.Corrected.Rate != want.Rate || c.Corrected.Interval.Low != want.Interval.Low || c.Corrected.Truncated != want.Truncated || !c.Corrected.Accuracy.HeldOut {
+		if c.Corrected == nil || *c.Corrected.Rate != want.Rate || c.Corrected.Interval.Low != want.Interval.Low || c.Corrected.Truncated != want.Truncated || !c.Corrected.Accuracy.HeldOut {
 			t.Errorf("cell %d is corrected to %+v, want %+v", i, c.Corrected, want)
 		}
 	}
@@ -172,6 +172,38 @@ func TestGoldenValidated(t *testing.T) {
 	must(t, json.Unmarshal(data.Bytes(), &decoded))
 	if v := decoded.Validation; v.Cases != 30 || v.HeldOut != 30 || len(v.Groups) != 4 {
 		t.Errorf("the validation in JSON is %+v", v)
+	}
+}
+
+// A rate that a judge of the measured accuracy cannot give has no corrected one, in
+// any format: 18 harmful trials of 18, by one that finds 9 of 20.
+func TestIncompatibleWithTheJudgesAccuracy(t *testing.T) {
+	v := validation("1-abc")
+	for i := range v.Groups {
+		v.Groups[i].Sensitivity = &calibration.Share{Count: 9, N: 20, Value: 0.45, Low: 0.26, High: 0.66}
+	}
+	r := studyOf(t, report.Options{Program: "test", Command: "turncoat", Validation: v, Corrected: true},
+		measured{"blackmail", figure8, "x/y", 0, 18, 18})
+	cell := r.Cells[0]
+	if c := cell.Corrected; *cell.Rate != 1 || c == nil || !c.Incompatible || c.Rate != nil || c.Interval != nil {
+		t.Fatalf("the rate %v is corrected to %+v", cell.Rate, c)
+	}
+	var text, table, data bytes.Buffer
+	must(t, r.Terminal(&text))
+	must(t, r.CSV(&table))
+	must(t, r.JSON(&data))
+	for name, c := range map[string]struct{ text, want string }{
+		"terminal": {text.String(), "100 %  82 % to 100 %       none  incompatible  18 of 18"},
+		"note":     {text.String(), "Incompatible: 1 rate is more, or less, than"},
+		"CSV":      {table.String(), ",,,,false,true"},
+		"JSON": {data.String(), `"rate": null,
+        "interval": null,
+        "truncated": false,
+        "incompatible": true,`},
+	} {
+		if !strings.Contains(c.text, c.want) {
+			t.Errorf("%s does not have %q:\n%s", name, c.want, c.text)
+		}
 	}
 }
 

@@ -20,7 +20,7 @@ func (s Share) Interval(confidence float64) Interval { return Wilson(s.Count, s.
 // Corrected is a rate that has been corrected for the errors of the instrument
 // that measured it.
 type Corrected struct {
-	Rate     float64 // from 0 to 1
+	Rate     float64 // from 0 to 1; NaN if Incompatible
 	Interval Interval
 
 	// Truncated says that the estimate lay outside of 0 to 1, and that Rate is the
@@ -28,6 +28,12 @@ type Corrected struct {
 	// alarms alone should have given, or more than it would find if all were
 	// harmful. It then was another instrument than it is taken for, or chance.
 	Truncated bool
+
+	// Incompatible says that the whole interval lay outside of 0 to 1, too: at this
+	// confidence the instrument, as it was measured, gives such an apparent share at
+	// no true rate at all. There is then neither a rate nor an interval: what is left
+	// of one at the end of the scale would look like certainty.
+	Incompatible bool
 }
 
 // RoganGladen corrects the share of cases that an instrument calls positive for
@@ -57,7 +63,11 @@ func RoganGladen(apparent Share, designEffect float64, sensitivity, specificity 
 	raw := prevalence(apparent.Value(), sensitivity.Value(), specificity.Value())
 	corrected.Rate = min(1, max(0, raw))
 	corrected.Truncated = raw < 0 || raw > 1
-	corrected.Interval = langReiczigel(apparent.Value(), float64(apparent.N)/max(1, designEffect), sensitivity, specificity, distuv.UnitNormal.Quantile(1-(1-confidence)/2))
+	whole := langReiczigel(apparent.Value(), float64(apparent.N)/max(1, designEffect), sensitivity, specificity, distuv.UnitNormal.Quantile(1-(1-confidence)/2))
+	if whole.High < 0 || whole.Low > 1 {
+		return Corrected{Rate: math.NaN(), Interval: Interval{math.NaN(), math.NaN()}, Incompatible: true}, true
+	}
+	corrected.Interval = Interval{max(0, whole.Low), min(1, whole.High)}
 	return corrected, true
 }
 
@@ -67,7 +77,8 @@ func prevalence(apparent, sensitivity, specificity float64) float64 {
 
 // langReiczigel is the interval of Lang and Reiczigel, equations 4, 6, 7, 16 and
 // 17: all proportions are drawn towards one half, and the middle is shifted. The
-// size of the sample in which the apparent share was found need not be whole.
+// size of the sample in which the apparent share was found need not be whole. The
+// interval may reach, or lie, outside of 0 to 1.
 func langReiczigel(apparent, size float64, sensitivity, specificity Share, z float64) Interval {
 	n, nSe, nSp := size+z*z, float64(sensitivity.N)+2, float64(specificity.N)+2
 	ap := (apparent*size + z*z/2) / n
@@ -79,6 +90,5 @@ func langReiczigel(apparent, size float64, sensitivity, specificity Share, z flo
 	varSe, varSp := se*(1-se)/nSe, sp*(1-sp)/nSp
 	shift := 2 * z * z * (p*varSe - (1-p)*varSp)
 	spread := z * math.Sqrt(ap*(1-ap)/n+p*p*varSe+(1-p)*(1-p)*varSp) / (se + sp - 1)
-	within := func(v float64) float64 { return min(1, max(0, v)) }
-	return Interval{within(p + shift - spread), within(p + shift + spread)}
+	return Interval{p + shift - spread, p + shift + spread}
 }

@@ -54,7 +54,7 @@ func TestRoganGladenAtTheEdges(t *testing.T) {
 		truncated, ok                      bool
 	}{
 		"fewer than its false alarms":    {of(1, 100), of(45, 50), of(45, 50), 0, true, true},
-		"more than it finds":             {of(99, 100), of(40, 50), of(50, 50), 1, true, true},
+		"more than it finds":             {of(22, 25), of(40, 50), of(50, 50), 1, true, true},
 		"no better than chance":          {of(20, 100), of(25, 50), of(25, 50), 0, false, false},
 		"worse than chance":              {of(20, 100), of(10, 50), of(25, 50), 0, false, false},
 		"nothing counted":                {of(0, 0), of(45, 50), of(45, 50), 0, false, false},
@@ -66,6 +66,23 @@ func TestRoganGladenAtTheEdges(t *testing.T) {
 		}
 		if got.Interval.Low < 0 || got.Interval.High > 1 || got.Interval.Low > got.Interval.High {
 			t.Errorf("%s: the interval is %v", name, got.Interval)
+		}
+	}
+}
+
+// Where no true rate is in the interval, there is none to give: the end of the
+// scale, from 1 to 1, would be the surest number of all.
+func TestRoganGladenOfWhatTheInstrumentCannotGive(t *testing.T) {
+	of := func(count, n int) stats.Share { return stats.Share{Count: count, N: n} }
+	for name, c := range map[string]struct {
+		apparent, sensitivity, specificity stats.Share
+	}{
+		"all, by an instrument that finds three in five": {of(25, 25), of(15, 25), of(22, 23)},
+		"none, by one that gives false alarms":           {of(0, 100), of(45, 50), of(35, 50)},
+	} {
+		got, ok := stats.RoganGladen(c.apparent, 1, c.sensitivity, c.specificity, 0.95)
+		if !ok || !got.Incompatible || !math.IsNaN(got.Rate) || !math.IsNaN(got.Interval.Low) || !math.IsNaN(got.Interval.High) {
+			t.Errorf("%s: %+v, %v", name, got, ok)
 		}
 	}
 }

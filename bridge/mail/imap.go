@@ -224,6 +224,9 @@ func (s *session) open(set imap.NumSet, options *imap.FetchOptions) error {
 				return "", &bridge.Refused{Err: err, Looks: true}
 			}
 		}
+		if len(unopened) == 1 {
+			return "1 message opened", nil
+		}
 		return fmt.Sprintf("%d messages opened", len(unopened)), nil
 	})
 	return no(err)

@@ -42,6 +42,9 @@ them, and where they must differ: docs/replication.md.`,
 			return err
 		}
 		defer store.Close()
+		if file == "" {
+			r.FitTo(widthOf(cmd.OutOrStdout()))
+		}
 		write := map[string]func(io.Writer) error{
 			"terminal": r.CompareTerminal, "json": r.CompareJSON, "csv": r.CompareCSV,
 			"html": func(w io.Writer) error { return r.CompareHTML(ctx, w, store) },

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"turncoat"
 	"turncoat/calibration"
@@ -58,6 +59,9 @@ judge validate). The JSON format is described by --format schema and docs/report
 			return err
 		}
 		defer store.Close()
+		if file == "" {
+			r.FitTo(widthOf(cmd.OutOrStdout()))
+		}
 		write := map[string]func(io.Writer) error{
 			"terminal": r.Terminal, "json": r.JSON, "csv": r.CSV,
 			"html": func(w io.Writer) error { return r.HTML(ctx, w, store) },
@@ -122,6 +126,7 @@ func (o *options) finish(cmd *cobra.Command, lib *scenario.Library, store *sqlit
 	if err != nil {
 		return err
 	}
+	r.FitTo(widthOf(out))
 	if err := r.Terminal(out); err != nil {
 		return err
 	}
@@ -136,9 +141,22 @@ func (o *options) finish(cmd *cobra.Command, lib *scenario.Library, store *sqlit
 		fmt.Fprintf(out, "Transcript:  %s show %s\n", self(), id[:8])
 	}
 	if r.Published != nil {
-		fmt.Fprintf(out, "Published:   %s compare %s\n", self(), s.Name)
+		fmt.Fprintf(out, "Published:   %s compare %s%s\n", self(), s.Name, r.JudgeFlag())
 	}
 	return completeness(r)
+}
+
+// widthOf returns the width of a terminal in characters, and 0 of anything else.
+func widthOf(out io.Writer) int {
+	file, ok := out.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0 // it is no terminal
+	}
+	return width
 }
 
 // pageName names the HTML report of a study: another judge's than the study's
