@@ -15,7 +15,7 @@ import (
 // renderAll renders every text in every condition in which it exists, since a
 // field that is missing, or a date that comes too late, shows only then.
 func (r *reader) renderAll() {
-	if r.file.root == nil || r.castYAML.root == nil && !r.s.isVerbatim() {
+	if r.s.isVerbatim() && r.lacking["roles"] || !r.s.isVerbatim() && r.castYAML.root == nil {
 		return // reported; nothing could be rendered rightly
 	}
 	if !r.s.isVerbatim() { // whose cast is that of the condition, and which has no world but the canonical one
