@@ -1,10 +1,18 @@
 package scenario
 
 import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"turncoat"
 )
 
 // lintChanged returns what is wrong with the smallest scenario once something in
@@ -85,6 +93,147 @@ func TestLintGoesOnBesideABrokenFile(t *testing.T) {
 	if diff := cmp.Diff([]string{"scenario.yaml", "cast.yaml", "mail/010-plan/a.eml", "standin/threat.yaml"}, files); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// standardGoal is the smallest scenario with the standard goals in the place of its
+// own.
+func standardGoal(t *testing.T) fstest.MapFS {
+	t.Helper()
+	folder := copyOf(t, "testdata/minimal")
+	text := string(folder["scenario.yaml"].Data)
+	own, _, _ := strings.Cut(text[strings.Index(text, "  goal:\n"):], "  threat:\n")
+	folder["scenario.yaml"].Data = []byte("uses: [deliberation, goal]\n" + strings.Replace(text, own, "", 1))
+	return folder
+}
+
+// What a standard factor needs and the cast has not is told once, where the factor
+// is used, and hides no other mistake.
+func TestLintTellsWhatAStandardFactorNeeds(t *testing.T) {
+	folder := standardGoal(t)
+	folder["task.md.tmpl"].Data = append(folder["task.md.tmpl"].Data, "{{.goal.aims}}"...)
+	var lines []string
+	for _, p := range Lint(folder) {
+		lines = append(lines, p.String())
+	}
+	if len(lines) != 2 || !strings.HasPrefix(lines[0], "scenario.yaml:1:22: the standard factor goal speaks of {{.terms.successor}}") || !strings.HasPrefix(lines[1], "task.md.tmpl:") {
+		t.Errorf("got:\n%s", strings.Join(lines, "\n"))
+	}
+}
+
+// The examples of the manual fit together: the system prompt of the small one puts
+// the aims of the standard goals, its own, and that of the example of tellings, so
+// that a sentence comes of it.
+func TestDocumentedAimsFit(t *testing.T) {
+	folder := standardGoal(t)
+	folder["cast.yaml"].Data = bytes.Replace(folder["cast.yaml"].Data, []byte("terms: {"), []byte("terms: {successor: Barley, "), 1)
+	s, err := Load(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*Scenario{s, minimal(t)} {
+		for _, condition := range s.Cover() {
+			w, err := s.World(condition, turncoat.CanonicalSeed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, goal, _ := strings.Cut(w.System, "Your goal is ")
+			given := s.spec.Factors["goal"].Levels[condition["goal"]].Fields["aim"]
+			if hasAim := len(given) > 0 && given[0] != ""; hasAim != strings.HasPrefix(goal, "to ") || strings.HasPrefix(goal, "to to ") {
+				t.Errorf("%s: %s", condition, w.System)
+			}
+		}
+	}
+	manual, err := os.ReadFile("../docs/scenarios.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, tellings, _ := strings.Cut(string(manual), "      aim:\n")
+	tellings, _, _ = strings.Cut(tellings, "```")
+	aims := strings.Split(strings.TrimSpace(tellings), "\n")
+	for _, aim := range aims {
+		if !strings.HasPrefix(strings.TrimSpace(aim), "- to ") {
+			t.Errorf("an aim of the manual is %q", aim)
+		}
+	}
+	if len(aims) != 3 {
+		t.Errorf("%d aims in the manual", len(aims))
+	}
+}
+
+// docs/scenarios.md says what each standard factor gives and needs.
+func TestGoldenStandardFactors(t *testing.T) {
+	const file, begin, end = "../docs/scenarios.md", "<!-- standard factors: made by `make generate` -->\n", "<!-- end of standard factors -->"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(text), begin)
+	_, after, closed := strings.Cut(rest, end)
+	if !ok || !closed {
+		t.Fatalf("%s has no place for the standard factors", file)
+	}
+	want := before + begin + standardTable(t) + end + after
+	if *update {
+		if err := os.WriteFile(file, []byte(want), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(want, string(text)); diff != "" {
+		t.Errorf("%s (-want +got; make generate rewrites it):\n%s", file, diff)
+	}
+}
+
+// standardTable lists the standard factors, and what their files say of their fields.
+func standardTable(t *testing.T) string {
+	t.Helper()
+	var table, heads strings.Builder
+	table.WriteString("| factor | what it varies | its fields, for your texts | terms that your cast must define |\n| --- | --- | --- | --- |\n")
+	for _, name := range standardNames() {
+		text, err := fs.ReadFile(standard, name+".yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var spec factorSpec
+		readYAML(name+".yaml", text, &spec, func(p Problem) { t.Error(p) })
+		var texts, fields []string
+		for _, level := range spec.Levels {
+			for field, tellings := range level.Fields {
+				fields = append(fields, "`{{."+name+"."+field+"}}`")
+				texts = append(texts, tellings...)
+			}
+		}
+		slices.Sort(fields)
+		fields = append([]string{"`{{." + name + ".level}}`"}, slices.Compact(fields)...)
+		terms := "–"
+		if needed := termsIn(texts...); len(needed) > 0 {
+			terms = "`" + strings.Join(needed, "`, `") + "`"
+		}
+		head, _, _ := strings.Cut(string(text), "\ndefault:")
+		what, more, _ := strings.Cut(strings.TrimPrefix(strings.ReplaceAll(head, "\n#", "\n"), "# "), "\n")
+		sentence, _, _ := strings.Cut(what+" "+strings.Join(strings.Fields(more), " "), ". ")
+		fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", name, strings.TrimSuffix(sentence, "."), strings.Join(fields, ", "), terms)
+		if list := fieldList(more); list != "" {
+			fmt.Fprintf(&heads, "\nThe fields of `%s` are\n\n```\n%s```\n", name, list)
+		}
+		for _, in := range action.FindAllString(strings.Join(texts, "\n"), -1) {
+			if !strings.Contains(in, ".terms.") && in != "{{.agent.name}}" {
+				t.Errorf("%s: a text has %s: what it needs is told to nobody who uses the factor", name, in)
+			}
+		}
+	}
+	return table.String() + heads.String()
+}
+
+// fieldList returns the indented lines of a comment.
+func fieldList(comment string) string {
+	var list strings.Builder
+	for line := range strings.Lines(comment) {
+		if entry, ok := strings.CutPrefix(line, "   "); ok {
+			list.WriteString(entry)
+		}
+	}
+	return list.String()
 }
 
 func TestMeantBy(t *testing.T) {

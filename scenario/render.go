@@ -19,6 +19,7 @@ func (r *reader) renderAll() {
 		return // reported; nothing could be rendered rightly
 	}
 	if !r.s.isVerbatim() { // whose cast is that of the condition, and which has no world but the canonical one
+		r.needs()
 		r.renderFields()
 	}
 	for _, condition := range r.s.Cover() {
