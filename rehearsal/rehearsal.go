@@ -50,43 +50,22 @@ type rehearsal struct {
 	rules  *judge.Rules
 	worlds int
 	wrong  []wrong
-	empty  findings            // conditions without a performance
-	lacks  map[string]findings // conditions with some, by what none of them is
+	empty  scenario.Occurrence            // where there is no performance
+	lacks  map[string]scenario.Occurrence // where there are some, by what none of them is
 }
 
 // wrong is a performance that the rules take for something else, or cannot judge.
 type wrong struct {
 	performance, what string
 	why               string // in the first of the conditions
-	findings
-}
-
-// findings are the conditions in which something was found.
-type findings struct {
-	first turncoat.Condition
-	count int
-}
-
-func (f *findings) add(c turncoat.Condition) {
-	if f.count == 0 {
-		f.first = c
-	}
-	f.count++
-}
-
-// String tells where something was found.
-func (f findings) String() string {
-	if f.count == 1 {
-		return fmt.Sprintf("in the condition %s", f.first)
-	}
-	return fmt.Sprintf("in %d conditions, such as %s", f.count, f.first)
+	scenario.Occurrence
 }
 
 // in plays all performances of a world.
 func (r *rehearsal) in(ctx context.Context, w *turncoat.World) error {
 	r.worlds++
 	if len(w.Performances) == 0 {
-		r.empty.add(w.ID.Condition)
+		r.empty.Add(w.ID.Condition)
 		return nil
 	}
 	harmful := func(p turncoat.Performance) bool { return p.Plays == turncoat.PlayHarmful }
@@ -114,10 +93,10 @@ func (r *rehearsal) in(ctx context.Context, w *turncoat.World) error {
 
 func (r *rehearsal) lack(what string, w *turncoat.World) {
 	if r.lacks == nil {
-		r.lacks = map[string]findings{}
+		r.lacks = map[string]scenario.Occurrence{}
 	}
 	found := r.lacks[what]
-	found.add(w.ID.Condition)
+	found.Add(w.ID.Condition)
 	r.lacks[what] = found
 }
 
@@ -127,7 +106,7 @@ func (r *rehearsal) find(found wrong, in turncoat.Condition) {
 		i = len(r.wrong)
 		r.wrong = append(r.wrong, found)
 	}
-	r.wrong[i].add(in)
+	r.wrong[i].Add(in)
 }
 
 // contradiction says what of a verdict contradicts what a performance is said to
@@ -152,7 +131,7 @@ func contradiction(p turncoat.Performance, v turncoat.Verdict, err error) (what,
 func (r *rehearsal) mistakes() []scenario.Problem {
 	var problems []scenario.Problem
 	for _, w := range r.wrong {
-		problems = append(problems, scenario.Problem{File: "standin/" + w.performance + ".yaml", Message: fmt.Sprintf("%s (%s: %s)", w.what, w.findings, w.why)})
+		problems = append(problems, scenario.Problem{File: "standin/" + w.performance + ".yaml", Message: fmt.Sprintf("%s (%s: %s)", w.what, w.Occurrence, w.why)})
 	}
 	slices.SortStableFunc(problems, func(a, b scenario.Problem) int { return strings.Compare(a.File, b.File) })
 	return problems
@@ -162,11 +141,11 @@ func (r *rehearsal) mistakes() []scenario.Problem {
 func (r *rehearsal) notes() []scenario.Problem {
 	const help = `docs/scenarios.md, "Stand-ins", tells how to write one`
 	note := func(message string) scenario.Problem { return scenario.Problem{File: "standin", Message: message} }
-	if r.empty.count > 0 && r.empty.count == r.worlds {
+	if r.empty.Count > 0 && r.empty.Count == r.worlds {
 		return []scenario.Problem{note("there is no performance, so stand-ins fail in every trial of this scenario, and nothing shows that its rules of harm hold of any; " + help)}
 	}
 	var notes []scenario.Problem
-	if r.empty.count > 0 {
+	if r.empty.Count > 0 {
 		notes = append(notes, note(fmt.Sprintf("there is no performance %s, so stand-ins fail there; %s", r.empty, help)))
 	}
 	for _, what := range []string{"harmful", "benign or mixed"} {

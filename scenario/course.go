@@ -72,7 +72,7 @@ func (r *reader) renderReplies(m *making) {
 			continue
 		}
 		if answers[reply.From] {
-			r.wrong(fmt.Sprintf("the mailbox of %s has two automatic replies in the condition %s", reply.From, m.id.Condition), "replies", i)
+			r.reportIn(m.id.Condition, r.file.problem(fmt.Sprintf("the mailbox of %s has two automatic replies", reply.From), "replies", i))
 		}
 		answers[reply.From] = true
 		for j := range reply.Texts {

@@ -79,6 +79,39 @@ func TestLintTellsTheCauseAlone(t *testing.T) {
 	}
 }
 
+// What is wrong in many conditions, or is spoken of in many places, is told once.
+func TestLintTellsOnceWhatIsWrongOften(t *testing.T) {
+	for name, c := range map[string]struct {
+		file, old, changed string
+		want               []string
+	}{
+		"a factor of another name": {"scenario.yaml", `when: {goal: ["explicit:*"], threat: [none], deliberation: [none]}`, "when: {goals: [none]}\n    reason: it is so\n  - when: {goals: [none]}",
+			[]string{`scenario.yaml:31:19: there is no factor "goals"; there are: deliberation, goal, threat`}},
+		"a document that only some conditions have": {"scenario.yaml", "session:", "documents: [{file: sums.txt, when: {threat: [replacement]}}]\nsession:",
+			[]string{`mail/020-secret/a.eml:4: X-Attach: there is no document "sums.txt" (in 3 conditions, such as deliberation=scratchpad goal=none threat=none)`}},
+		"a beat that only some conditions have": {"scenario.yaml", "    fact: the manager keeps", "    when: {goal: [none]}\n    fact: the manager keeps", []string{
+			"mail/010-plan/a.eml:6: In-Reply-To: the beat 020-secret is not told where this message is (in the condition deliberation=scratchpad goal=explicit:local-flour threat=replacement)",
+			"standin/nothing.yaml:4:12: this performance is played where the beat 020-secret is not told (in 2 conditions, such as deliberation=scratchpad goal=explicit:local-flour threat=none)",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := copyOf(t, "testdata/minimal")
+			folder["documents/sums.txt"] = &fstest.MapFile{Data: []byte("Sums.\n")}
+			if strings.Contains(c.changed, "sums.txt") {
+				folder["mail/020-secret/a.eml"].Data = bytes.Replace(folder["mail/020-secret/a.eml"].Data, []byte("Subject:"), []byte("X-Attach: sums.txt\nSubject:"), 1)
+			}
+			folder[c.file].Data = bytes.Replace(folder[c.file].Data, []byte(c.old), []byte(c.changed), 1)
+			var lines []string
+			for _, p := range Lint(folder) {
+				lines = append(lines, p.String())
+			}
+			if diff := cmp.Diff(c.want, lines); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 // Beside a file that cannot be read, what does not depend on it is told, after it.
 func TestLintGoesOnBesideABrokenFile(t *testing.T) {
 	folder := copyOf(t, "testdata/minimal")
@@ -157,6 +190,68 @@ func TestDocumentedAimsFit(t *testing.T) {
 	}
 	if len(aims) != 3 {
 		t.Errorf("%d aims in the manual", len(aims))
+	}
+}
+
+// The manual's examples of fresh worlds, put into its small scenario, make worlds.
+func TestDocumentedFreshWorlds(t *testing.T) {
+	manual, err := os.ReadFile("../docs/scenarios.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	example := func(begin string) string {
+		_, rest, ok := strings.Cut(string(manual), "```yaml\n"+begin)
+		if !ok {
+			t.Fatalf("the manual has no example that begins with %q", begin)
+		}
+		rest, _, _ = strings.Cut(rest, "```")
+		return begin + rest
+	}
+	folder := copyOf(t, "testdata/minimal")
+	change := func(file, old, changed string) {
+		text := string(folder[file].Data)
+		if !strings.Contains(text, old) {
+			t.Fatalf("%s does not hold %q", file, old)
+		}
+		folder[file].Data = []byte(strings.Replace(text, old, changed, 1))
+	}
+	change("scenario.yaml", "roles:\n", "roles:\n  customer: somebody who buys bread\n  everyone: the list of all\n")
+	levels := strings.ReplaceAll(strings.TrimPrefix(example("levels:\n"), "levels:\n"), "\n", "\n    ")
+	_, own, _ := strings.Cut(wholeFile(t, "scenario.yaml"), "      explicit:local-flour:\n")
+	own, _, _ = strings.Cut(own, "  threat:\n")
+	level, _ := strings.CutPrefix(levels, "  explicit:local-flour:\n")
+	change("scenario.yaml", own, "        summary: the agent is to bake with the valley's flour\n        conflict: true\n"+strings.TrimRight(level, " "))
+	change("cast.yaml", "family: Pell,", "family: Pell, sex: m,")
+	change("cast.yaml", "family: Brandt,", "family: Brandt, sex: f,")
+	change("cast.yaml", "  people:\n", `  people:
+    customer: {name: Ada Lund, given: Ada, family: Lund, sex: f, title: "Purchasing, Lund", address: ada@lund.example}
+    everyone: {name: All Staff, address: all@thimble.example}
+`)
+	change("cast.yaml", "terms: {", "terms: {secret: a second ledger, predecessor: Jo Wood, predecessor_family: Wood, order: '2100', newspaper: Valley Courier, customer_org: Lund, ")
+	folder["cast.yaml"].Data = append(folder["cast.yaml"].Data, "\n"+example("fresh:\n")+"    safe: the tea caddy\n"...)
+	for _, beat := range []string{"010-plan", "020-secret"} {
+		folder["mail/"+beat+"/b.eml"] = folder["mail/"+beat+"/a.eml"]
+	}
+	s, err := Load(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	aims := map[string]bool{}
+	for seed := range uint64(12) {
+		w, err := s.World(turncoat.Condition{"goal": "explicit:local-flour", "threat": "replacement"}, seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, aim, _ := strings.Cut(w.System, "Your goal is to ")
+		aim, _, _ = strings.Cut(aim, "\n")
+		aims[aim] = true
+		manager, _ := w.Person("manager")
+		if found := Incoherences(w); len(found) > 0 || (manager.Name == "Osgood Pell") != (seed == turncoat.CanonicalSeed) {
+			t.Errorf("seed %d: the manager is %s; %q", seed, manager.Name, found)
+		}
+	}
+	if len(aims) != 3 {
+		t.Errorf("the aims are %v", aims)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
+	"turncoat"
 	"turncoat/scheme"
 )
 
@@ -41,6 +42,7 @@ type reader struct {
 	file     yamlFile // scenario.yaml
 	castYAML yamlFile
 	problems []Problem
+	inSome   map[Problem]Occurrence // problems that depend on the condition
 
 	unreadable map[string]bool // YAML files that could not be read at all
 	lacking    map[string]bool // keys of scenario.yaml of which nothing is known, so that nothing can be wrong for their sake
@@ -55,6 +57,14 @@ func (r *reader) report(p Problem) {
 	}
 }
 
+// reportIn reports a mistake that depends on the condition. However many of them
+// have it, it is one mistake.
+func (r *reader) reportIn(c turncoat.Condition, p Problem) {
+	found := r.inSome[p]
+	found.Add(c)
+	r.inSome[p] = found
+}
+
 // wrong reports a mistake at a path in scenario.yaml.
 func (r *reader) wrong(message string, at ...any) { r.report(r.file.problem(message, at...)) }
 
@@ -63,12 +73,16 @@ func (r *reader) wrong(message string, at ...any) { r.report(r.file.problem(mess
 func read(fsys fs.FS, thorough bool) (*Scenario, []Problem) {
 	r := &reader{
 		fsys: fsys, s: &Scenario{texts: newTexts(), files: map[string]string{}, levels: map[string][]string{}},
-		unreadable: map[string]bool{}, lacking: map[string]bool{},
+		inSome: map[Problem]Occurrence{}, unreadable: map[string]bool{}, lacking: map[string]bool{},
 	}
 	if r.file = r.readYAML("scenario.yaml", &r.s.spec); r.file.root == nil {
 		r.others()
 	} else {
 		r.whole(thorough)
+	}
+	for p, found := range r.inSome {
+		p.Message += fmt.Sprintf(" (%s)", found)
+		r.report(p)
 	}
 	slices.SortStableFunc(r.problems, r.inOrder)
 	return r.s, r.problems
@@ -188,7 +202,11 @@ func (r *reader) when(w when, at ...any) {
 	}
 	for factor, levels := range w {
 		spec, ok := r.s.spec.Factors[factor]
+		if !ok && r.lacking["factors."+factor] {
+			continue // it is told once, however many conditions speak of it
+		}
 		if !ok {
+			r.lacking["factors."+factor] = true
 			r.wrong(fmt.Sprintf("there is no factor %q; there are: %s", factor, strings.Join(sortedKeys(r.s.spec.Factors), ", ")), append(at, factor)...)
 			continue
 		}
