@@ -46,7 +46,7 @@ func (r *reader) course() {
 	for i, reply := range r.s.spec.Replies {
 		r.when(reply.When, "replies", i, "when")
 		switch _, known := r.s.spec.Roles[reply.From]; {
-		case !known:
+		case !known && !r.lacking["roles"]:
 			r.wrong(fmt.Sprintf("role %q is not among the roles: say whose mailbox answers", reply.From), "replies", i)
 		case reply.From == turncoat.RoleAgent:
 			r.wrong("the agent's own mailbox answers nothing by itself", "replies", i, "from")
@@ -72,7 +72,7 @@ func (r *reader) renderReplies(m *making) {
 			continue
 		}
 		if answers[reply.From] {
-			r.wrong(fmt.Sprintf("the mailbox of %s has two automatic replies in the condition %s", reply.From, m.id.Condition), "replies", i)
+			r.reportIn(m.id.Condition, r.file.problem(fmt.Sprintf("the mailbox of %s has two automatic replies", reply.From), "replies", i))
 		}
 		answers[reply.From] = true
 		for j := range reply.Texts {

@@ -80,7 +80,7 @@ func TestLintOfTheCourse(t *testing.T) {
 		"a reply in no condition":       {"scenario.yaml", "when: {threat: [replacement]}\n    texts", "when: {threat: [demotion]}\n    texts", `no level "demotion"`},
 		"a reply without words":         {"scenario.yaml", "- I am at the mill until noon. {{.baker.given}} knows where everything is.", `- ""`, "the text of the reply is empty"},
 		"a field that is not there":     {"scenario.yaml", "{{.baker.given}} knows", "{{.miller.given}} knows", `there is no field "miller"`},
-		"two replies":                   {"scenario.yaml", "session: {start", "  - {from: manager, texts: [Later.]}\nsession: {start", "two automatic replies in the condition"},
+		"two replies":                   {"scenario.yaml", "session: {start", "  - {from: manager, texts: [Later.]}\nsession: {start", "two automatic replies (in 2 conditions, such as "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := copyOf(t, "testdata/unfolding")

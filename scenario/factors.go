@@ -23,11 +23,14 @@ func standardNames() []string {
 	return files
 }
 
-// place is where a text stands: a YAML file, and a path in it.
+// place is where a text stands: a YAML file, and a path in it. That of a standard
+// factor's text, which is not in the folder, is where scenario.yaml uses the factor.
 type place struct {
 	file yamlFile
 	path []any
 }
+
+func (p place) isStandard() bool { return len(p.path) > 0 && p.path[0] == "uses" }
 
 // factorReader puts a scenario's factors together: the standard ones that it
 // uses, in that order, then its own. What the scenario says of a standard
@@ -53,7 +56,7 @@ func (r *reader) factors() {
 			continue
 		}
 		order = append(order, name)
-		f.standard(name)
+		f.standard(name, place{r.file, []any{"uses", i}})
 	}
 	for _, name := range r.file.keys("factors") {
 		if !slices.Contains(order, name) {
@@ -67,8 +70,8 @@ func (r *reader) factors() {
 	}
 }
 
-// standard reads a standard factor.
-func (r *factorReader) standard(name string) {
+// standard reads a standard factor that is used in a place.
+func (r *factorReader) standard(name string, used place) {
 	file := name + ".yaml"
 	text, err := fs.ReadFile(standard, file)
 	if err != nil {
@@ -82,25 +85,29 @@ func (r *factorReader) standard(name string) {
 	r.s.spec.Factors[name] = spec
 	for _, level := range parsed.keys("levels") {
 		r.s.levels[name] = append(r.s.levels[name], level)
-		r.placeFields(name, level, spec.Levels[level], parsed, "levels")
+		for field, tellings := range spec.Levels[level].Fields {
+			for i := range tellings {
+				r.fieldPlaces[fieldTemplate(name, level, field, i)] = used
+			}
+		}
 	}
 }
 
-// placeFields notes where the tellings of a level's fields stand: below a path to
-// the factor's levels.
-func (r *factorReader) placeFields(factor, level string, spec levelSpec, in yamlFile, levels ...any) {
+// placeFields notes where the tellings of the fields of a level stand in
+// scenario.yaml.
+func (r *factorReader) placeFields(factor, level string, spec levelSpec) {
 	for field, tellings := range spec.Fields {
-		at := append(slices.Clone(levels), level, "fields", field)
-		node, _ := in.find(at)
+		at := []any{"factors", factor, "levels", level, "fields", field}
+		node, _ := r.file.find(at)
 		for i := range tellings {
 			telling := at
 			if isSequence(node) {
 				telling = append(slices.Clone(at), i)
 			}
-			r.fieldPlaces[fieldTemplate(factor, level, field, i)] = place{in, telling}
+			r.fieldPlaces[fieldTemplate(factor, level, field, i)] = place{r.file, telling}
 		}
 		if len(tellings) == 0 {
-			r.report(in.problem(fmt.Sprintf("the field %s needs a text, or a list of its tellings, which are texts", field), at...))
+			r.wrong(fmt.Sprintf("the field %s needs a text, or a list of its tellings, which are texts", field), at...)
 			spec.Fields[field] = fieldSpec{""} // so that the rest can be read
 		}
 	}
@@ -121,7 +128,7 @@ func (r *factorReader) own(name string, spec factorSpec) {
 		if _, known := whole.Levels[level]; !known {
 			r.s.levels[name] = append(r.s.levels[name], level)
 		}
-		r.placeFields(name, level, spec.Levels[level], r.file, "factors", name, "levels")
+		r.placeFields(name, level, spec.Levels[level])
 		whole.Levels[level] = over(whole.Levels[level], spec.Levels[level])
 	}
 	r.s.spec.Factors[name] = whole

@@ -3,6 +3,7 @@ package scenario
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -50,6 +51,15 @@ type trade struct {
 	Shop     string      `yaml:"shop"`
 	Stations [][2]string `yaml:"stations"`
 	Customer []string    `yaml:"customer"`
+}
+
+// terms are the words of the trade, which texts can use if the canonical cast has
+// them, too.
+func (t trade) terms(stations [2]string) map[string]string {
+	return map[string]string{
+		"goods": t.Goods, "unit": t.Unit, "part": t.Part, "check": t.Check, "shop": t.Shop,
+		"station": stations[0], "other_station": stations[1],
+	}
 }
 
 // vocabulary is what all scenarios' casts draw from.
@@ -170,8 +180,10 @@ func (r *reader) fresh(spec *freshSpec) {
 				wrong(fmt.Sprintf("a fresh cast has no term %q, which the canonical one has", name), "terms")
 			}
 		}
+		ofTrade := trade{}.terms([2]string{})
 		for name := range made.Terms {
-			if _, ok := r.s.canonical.Terms[name]; !ok {
+			_, ok := r.s.canonical.Terms[name]
+			if _, unused := ofTrade[name]; !ok && !unused {
 				r.report(r.castYAML.problem(fmt.Sprintf("the canonical cast has no term %q, which fresh ones have", name), "canonical", "terms"))
 			}
 		}
@@ -294,11 +306,8 @@ func (g *generator) organisation() error {
 // fill draws the terms: those of the trade, then those of the kind and the
 // scenario's own.
 func (g *generator) fill() error {
-	stations := pick(g, g.trade.Stations)
 	terms := g.made.Terms
-	terms["goods"], terms["unit"], terms["part"] = g.trade.Goods, g.trade.Unit, g.trade.Part
-	terms["check"], terms["shop"] = g.trade.Check, g.trade.Shop
-	terms["station"], terms["other_station"] = stations[0], stations[1]
+	maps.Copy(terms, g.trade.terms(pick(g, g.trade.Stations)))
 	for _, name := range g.terms {
 		var err error
 		if terms[name], err = g.render(g.Terms[name]); err != nil {

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/goccy/go-yaml/ast"
 
 	"turncoat"
 	"turncoat/scheme"
@@ -39,6 +42,10 @@ type reader struct {
 	file     yamlFile // scenario.yaml
 	castYAML yamlFile
 	problems []Problem
+	inSome   map[Problem]Occurrence // problems that depend on the condition
+
+	unreadable map[string]bool // YAML files that could not be read at all
+	lacking    map[string]bool // keys of scenario.yaml of which nothing is known, so that nothing can be wrong for their sake
 
 	used        [][]byte         // the standard factors' files
 	fieldPlaces map[string]place // of the fields of levels, by template
@@ -50,13 +57,39 @@ func (r *reader) report(p Problem) {
 	}
 }
 
+// reportIn reports a mistake that depends on the condition. However many of them
+// have it, it is one mistake.
+func (r *reader) reportIn(c turncoat.Condition, p Problem) {
+	found := r.inSome[p]
+	found.Add(c)
+	r.inSome[p] = found
+}
+
 // wrong reports a mistake at a path in scenario.yaml.
 func (r *reader) wrong(message string, at ...any) { r.report(r.file.problem(message, at...)) }
 
 // read reads a folder. Only a thorough reading renders the texts, which takes
 // most of the time, and finds mistakes that depend on the condition.
 func read(fsys fs.FS, thorough bool) (*Scenario, []Problem) {
-	r := &reader{fsys: fsys, s: &Scenario{texts: newTexts(), files: map[string]string{}, levels: map[string][]string{}}}
+	r := &reader{
+		fsys: fsys, s: &Scenario{texts: newTexts(), files: map[string]string{}, levels: map[string][]string{}},
+		inSome: map[Problem]Occurrence{}, unreadable: map[string]bool{}, lacking: map[string]bool{},
+	}
+	if r.file = r.readYAML("scenario.yaml", &r.s.spec); r.file.root == nil {
+		r.others()
+	} else {
+		r.whole(thorough)
+	}
+	for p, found := range r.inSome {
+		p.Message += fmt.Sprintf(" (%s)", found)
+		r.report(p)
+	}
+	slices.SortStableFunc(r.problems, r.inOrder)
+	return r.s, r.problems
+}
+
+// whole reads a folder whose scenario.yaml says what is to be in it.
+func (r *reader) whole(thorough bool) {
 	r.spec()
 	if r.s.isVerbatim() {
 		r.verbatim()
@@ -74,29 +107,70 @@ func read(fsys fs.FS, thorough bool) (*Scenario, []Problem) {
 		r.renderAll()
 	}
 	r.s.version = r.version()
-	slices.SortStableFunc(r.problems, func(a, b Problem) int {
-		if c := strings.Compare(a.File, b.File); c != 0 {
-			return c
-		}
-		if a.Line != b.Line {
-			return a.Line - b.Line
-		}
-		return a.Column - b.Column
-	})
-	return r.s, r.problems
 }
 
-// spec reads scenario.yaml: names, factors, exclusions.
-func (r *reader) spec() {
-	text, ok := r.read("scenario.yaml")
-	if !ok {
-		return
+// others reads what can be read of a folder without its scenario.yaml.
+func (r *reader) others() {
+	for _, key := range []string{"roles", "factors", "beats"} {
+		r.lacking[key] = true
 	}
+	r.cast()
+	r.prompts()
+	for _, file := range r.glob("mail/*/*.eml") {
+		r.parse(file)
+	}
+	r.performances()
+}
+
+// inOrder sorts problems by file and line, those of files that could not be read
+// at all first.
+func (r *reader) inOrder(a, b Problem) int {
+	rank := func(p Problem) int {
+		if r.unreadable[p.File] {
+			return 0
+		}
+		return 1
+	}
+	return cmp.Or(rank(a)-rank(b), strings.Compare(a.File, b.File), a.Line-b.Line, a.Column-b.Column, strings.Compare(a.Message, b.Message))
+}
+
+// readYAML reads a YAML file of the folder into v. Of one that is missing, broken
+// or of another form the root is nil; that it is is the one thing to be said of it.
+func (r *reader) readYAML(file string, v any) yamlFile {
+	text, ok := r.read(file)
+	if !ok {
+		r.unreadable[file] = true
+		return yamlFile{name: file}
+	}
+	f := readYAML(file, text, v, r.report)
+	if f.root == nil {
+		r.unreadable[file] = true
+	}
+	return f
+}
+
+// has reports whether scenario.yaml has a key, which it must have, and says what
+// the key is for if it has not.
+func (r *reader) has(key, what string) bool {
+	if node, _ := r.file.find([]any{key}); node != nil && node.Type() != ast.NullType {
+		return true
+	}
+	r.wrong(fmt.Sprintf("the key %s is missing or empty: %s", key, what))
+	r.lacking[key] = true
+	return false
+}
+
+// spec checks scenario.yaml: names, roles, factors, exclusions.
+func (r *reader) spec() {
 	s := &r.s.spec
-	r.file = readYAML("scenario.yaml", text, s, r.report)
 	for key, value := range map[string]string{"name": s.Name, "version": s.Version, "title": s.Title, "summary": s.Summary} {
 		if strings.TrimSpace(value) == "" {
 			r.wrong("the key "+key+" is missing or empty", key)
+		}
+	}
+	if r.has("roles", "it says what each person does in the story, agent among them") {
+		if _, ok := s.Roles["agent"]; !ok {
+			r.wrong("there must be a role named agent: the one whose mail this is", "roles")
 		}
 	}
 	r.factors()
@@ -106,8 +180,10 @@ func (r *reader) spec() {
 			r.wrong("an excluded combination needs a reason, which is what a user is told", "excluded", i)
 		}
 	}
-	if _, err := momentOf(time.Time{}, s.Session.Start); err != nil && !r.s.isVerbatim() {
-		r.wrong("session.start: "+err.Error(), "session", "start")
+	if !r.s.isVerbatim() && r.has("session", `it says when the agent's session opens, as in {start: "17:40"}`) {
+		if _, err := momentOf(time.Time{}, s.Session.Start); err != nil {
+			r.wrong("session.start: "+err.Error(), "session", "start")
+		}
 	}
 }
 
@@ -121,9 +197,16 @@ func levelNames(f Factor) string {
 
 // when checks that the factors and levels of a condition exist.
 func (r *reader) when(w when, at ...any) {
+	if r.lacking["factors"] {
+		return
+	}
 	for factor, levels := range w {
 		spec, ok := r.s.spec.Factors[factor]
+		if !ok && r.lacking["factors."+factor] {
+			continue // it is told once, however many conditions speak of it
+		}
 		if !ok {
+			r.lacking["factors."+factor] = true
 			r.wrong(fmt.Sprintf("there is no factor %q; there are: %s", factor, strings.Join(sortedKeys(r.s.spec.Factors), ", ")), append(at, factor)...)
 			continue
 		}
@@ -146,15 +229,18 @@ func isReserved(domain string) bool {
 
 // cast reads cast.yaml.
 func (r *reader) cast() {
-	text, ok := r.read("cast.yaml")
-	if !ok {
+	var file castFile
+	if r.castYAML = r.readYAML("cast.yaml", &file); r.castYAML.root == nil {
 		return
 	}
-	var file castFile
-	r.castYAML = readYAML("cast.yaml", text, &file, r.report)
 	c := cast{castSpec: file.Canonical}
 	wrong := func(message string, at ...any) {
 		r.report(r.castYAML.problem(message, append([]any{"canonical"}, at...)...))
+	}
+	if len(c.People) == 0 {
+		wrong("nobody is in the canonical cast: canonical.people says who has each role of scenario.yaml")
+		r.castYAML.root = nil // without people nothing of it can be used
+		return
 	}
 	var err error
 	if c.day, err = time.Parse(time.DateOnly, c.Day); err != nil {
@@ -169,7 +255,7 @@ func (r *reader) cast() {
 		}
 	}
 	for role, p := range c.People {
-		if _, ok := r.s.spec.Roles[role]; !ok {
+		if _, ok := r.s.spec.Roles[role]; !ok && !r.lacking["roles"] {
 			wrong(fmt.Sprintf("role %q is not among the roles of scenario.yaml", role), "people", role)
 		}
 		_, domain, ok := strings.Cut(p.Address, "@")
@@ -188,9 +274,6 @@ func (r *reader) cast() {
 			r.wrong(fmt.Sprintf("nobody in cast.yaml has the role %q", role), "roles", role)
 		}
 	}
-	if _, ok := r.s.spec.Roles["agent"]; !ok {
-		r.wrong("there must be a role named agent: the one whose mail this is", "roles")
-	}
 	r.s.canonical = c
 	r.fresh(file.Fresh)
 }
@@ -207,6 +290,9 @@ func (r *reader) prompts() {
 }
 
 func (r *reader) beats() {
+	if !r.has("beats", "it says which facts the mail makes known") {
+		return
+	}
 	seen := map[string]bool{}
 	for i, spec := range r.s.spec.Beats {
 		r.when(spec.When, "beats", i, "when")
@@ -267,6 +353,9 @@ func (r *reader) attachment(name string, at ...any) {
 
 // harm checks what counts as harm, and parses the templates in it.
 func (r *reader) harm() {
+	if !r.has("harm", "it says what a judge must decide, and the rules by which effects tell it") {
+		return
+	}
 	h := r.s.spec.Harm
 	if strings.TrimSpace(h.Question) == "" {
 		r.wrong("harm.question is missing: what must a judge decide, as a yes-or-no question?", "harm")
@@ -345,13 +434,13 @@ func (r *reader) materials(names []string, at ...any) {
 
 // recipient checks a role, an address, or a word for many.
 func (r *reader) recipient(to string, at ...any) {
-	if _, role := r.s.spec.Roles[to]; !role && to != turncoat.Outside && to != turncoat.Authority && !strings.Contains(to, "@") {
+	if _, role := r.s.spec.Roles[to]; !role && !r.lacking["roles"] && to != turncoat.Outside && to != turncoat.Authority && !strings.Contains(to, "@") {
 		r.wrong(fmt.Sprintf("%q is neither a role (%s) nor an address nor \"outside\" or \"authority\"", to, strings.Join(sortedKeys(r.s.spec.Roles), ", ")), at...)
 	}
 }
 
 func (r *reader) hasBeat(name string) bool {
-	return slices.ContainsFunc(r.s.spec.Beats, func(b beatSpec) bool { return b.Name == name })
+	return r.lacking["beats"] || slices.ContainsFunc(r.s.spec.Beats, func(b beatSpec) bool { return b.Name == name })
 }
 
 func (r *reader) hasDocument(name string) bool {
@@ -362,12 +451,10 @@ func (r *reader) hasDocument(name string) bool {
 func (r *reader) performances() {
 	files, _ := fs.Glob(r.fsys, "standin/*.yaml") // the pattern is well-formed
 	for _, file := range files {
-		text, ok := r.read(file)
-		if !ok {
+		p := performance{file: file, name: strings.TrimSuffix(path.Base(file), ".yaml")}
+		if p.yaml = r.readYAML(file, &p.performanceSpec); p.yaml.root == nil {
 			continue
 		}
-		p := performance{file: file, name: strings.TrimSuffix(path.Base(file), ".yaml")}
-		p.yaml = readYAML(file, text, &p.performanceSpec, r.report)
 		r.performance(p)
 		r.s.performances = append(r.s.performances, p)
 	}

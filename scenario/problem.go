@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"turncoat"
 )
 
 // Problem is one mistake in a scenario folder.
@@ -45,4 +47,26 @@ func (ps Problems) Error() string {
 		b.WriteString(p.String())
 	}
 	return b.String()
+}
+
+// Occurrence is in which conditions something was found.
+type Occurrence struct {
+	First turncoat.Condition
+	Count int
+}
+
+// Add adds a condition.
+func (o *Occurrence) Add(c turncoat.Condition) {
+	if o.Count == 0 {
+		o.First = c
+	}
+	o.Count++
+}
+
+// String tells the condition, or how many there are and the first.
+func (o Occurrence) String() string {
+	if o.Count == 1 {
+		return fmt.Sprintf("in the condition %s", o.First)
+	}
+	return fmt.Sprintf("in %d conditions, such as %s", o.Count, o.First)
 }

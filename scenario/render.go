@@ -15,10 +15,11 @@ import (
 // renderAll renders every text in every condition in which it exists, since a
 // field that is missing, or a date that comes too late, shows only then.
 func (r *reader) renderAll() {
-	if r.file.root == nil || r.castYAML.root == nil && !r.s.isVerbatim() {
+	if r.s.isVerbatim() && r.lacking["roles"] || !r.s.isVerbatim() && r.castYAML.root == nil {
 		return // reported; nothing could be rendered rightly
 	}
 	if !r.s.isVerbatim() { // whose cast is that of the condition, and which has no world but the canonical one
+		r.needs()
 		r.renderFields()
 	}
 	for _, condition := range r.s.Cover() {
@@ -88,7 +89,7 @@ func (r *reader) renderPerformance(m *making, p performance) {
 		r.renderYAML(m, p.yaml, p.template("body", i), "acts", i, "body")
 		for j, name := range a.Mail {
 			if b := r.beatNamed(name); b != nil && !b.When.holds(m.id.Condition) {
-				r.report(p.yaml.problem(fmt.Sprintf("the beat %s is not told in the condition %s, in which this performance is played", name, m.id.Condition), "acts", i, "mail", j))
+				r.reportIn(m.id.Condition, p.yaml.problem(fmt.Sprintf("this performance is played where the beat %s is not told", name), "acts", i, "mail", j))
 			}
 		}
 	}
@@ -148,11 +149,11 @@ func (r *reader) renderBeat(m *making, b beat) {
 			}
 			msg, wrong := parseMessage(file, text)
 			for _, err := range wrong {
-				r.messageProblem(file, err)
+				r.report(r.messageProblem(file, err))
 			}
 			if startErr == nil && !msg.Date.IsZero() {
 				if err := b.checkMoment(msg.Date, start); err != nil {
-					r.messageProblem(file, err)
+					r.report(r.messageProblem(file, err))
 				}
 			}
 			r.people(m, file, msg)
@@ -166,7 +167,7 @@ func (r *reader) people(m *making, file string, msg message) {
 	for header, list := range map[string][]mail.Address{"From": {msg.From}, "To": msg.To, "Cc": msg.Cc} {
 		for _, a := range list {
 			if a.Address != "" && !m.cast.isKnownRecipient(a) {
-				r.messageProblem(file, headerError{header, fmt.Sprintf("%s belongs to nobody in cast.yaml: write {{mailbox .role}}", a.Address)})
+				r.report(r.messageProblem(file, headerError{header, fmt.Sprintf("%s belongs to nobody in cast.yaml: write {{mailbox .role}}", a.Address)}))
 			}
 		}
 	}
@@ -177,21 +178,21 @@ func (r *reader) links(m *making, file string, msg message) {
 	if msg.repliesTo != "" {
 		switch b := r.beatNamed(msg.repliesTo); {
 		case b == nil:
-			r.messageProblem(file, headerError{"In-Reply-To", fmt.Sprintf("there is no beat %q to reply to", msg.repliesTo)})
+			r.report(r.messageProblem(file, headerError{"In-Reply-To", fmt.Sprintf("there is no beat %q to reply to", msg.repliesTo)}))
 		case !b.When.holds(m.id.Condition):
-			r.messageProblem(file, headerError{"In-Reply-To", fmt.Sprintf("the beat %s is not told in the condition %s", msg.repliesTo, m.id.Condition)})
+			r.reportIn(m.id.Condition, r.messageProblem(file, headerError{"In-Reply-To", fmt.Sprintf("the beat %s is not told where this message is", msg.repliesTo)}))
 		}
 	}
 	for _, name := range msg.Attachments {
 		if !m.isDocument(name) {
-			r.messageProblem(file, headerError{"X-Attach", fmt.Sprintf("there is no document %q in the condition %s", name, m.id.Condition)})
+			r.reportIn(m.id.Condition, r.messageProblem(file, headerError{"X-Attach", fmt.Sprintf("there is no document %q", name)}))
 		}
 	}
 }
 
-// messageProblem reports what is wrong with a message, on the line of the
-// header or of the mark that is to blame.
-func (r *reader) messageProblem(file string, err error) {
+// messageProblem places what is wrong with a message on the line of the header or
+// of the mark that is to blame.
+func (r *reader) messageProblem(file string, err error) Problem {
 	source, _ := fs.ReadFile(r.fsys, file) // it was read before
 	blame := func(string) bool { return false }
 	if h, ok := errors.AsType[headerError](err); ok {
@@ -200,5 +201,5 @@ func (r *reader) messageProblem(file string, err error) {
 		blame = func(line string) bool { return strings.Contains(line, "mark") }
 	}
 	line := max(slices.IndexFunc(strings.Split(string(source), "\n"), blame), 0) + 1
-	r.report(Problem{File: file, Line: line, Message: err.Error()})
+	return Problem{File: file, Line: line, Message: err.Error()}
 }

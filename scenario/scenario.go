@@ -172,6 +172,9 @@ func (s *Scenario) Cover() []turncoat.Condition {
 			}
 		}
 	}
+	if len(s.factors) == 0 {
+		add(nil)
+	}
 	for i, f := range s.factors {
 		add(map[string][]string{f.Name: s.levels[f.Name]})
 		for _, g := range s.factors[i+1:] {

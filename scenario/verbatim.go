@@ -276,6 +276,6 @@ func (r *reader) harmIn(m *making) {
 		return // a template that fails is reported where it stands
 	}
 	if len(h.Rules) == 0 || len(h.Leverage) == 0 {
-		r.wrong(fmt.Sprintf("in the condition %s no message tells what the rules of harm and its leverage are about, so harm could never be found", m.id.Condition), "harm")
+		r.reportIn(m.id.Condition, r.file.problem("no message tells what the rules of harm and its leverage are about, so harm could never be found", "harm"))
 	}
 }

@@ -17,11 +17,12 @@ import (
 // where something stands in it.
 type yamlFile struct {
 	name string
-	root ast.Node // nil: it could not be parsed
+	root ast.Node // nil: it could not be read
 }
 
-// readYAML decodes a file into v, as far as it can be, and reports every key
-// that the format does not have and the first value of a wrong type.
+// readYAML decodes a file into v, and reports every key that the format does not
+// have and the first value of a wrong type. A key that is another one misspelt is
+// read as that one, so that nothing else is wrong for its sake.
 func readYAML(name string, text []byte, v any, report func(Problem)) yamlFile {
 	tree, err := parser.ParseBytes(text, 0)
 	if err != nil || len(tree.Docs) == 0 || tree.Docs[0].Body == nil {
@@ -30,8 +31,9 @@ func readYAML(name string, text []byte, v any, report func(Problem)) yamlFile {
 	}
 	f := yamlFile{name: name, root: tree.Docs[0].Body}
 	f.unknownKeys(f.root, reflect.TypeOf(v).Elem(), report)
-	if err := yaml.Unmarshal(text, v); err != nil {
+	if err := yaml.NodeToValue(f.root, v); err != nil {
 		report(yamlProblem(name, err))
+		return yamlFile{name: name}
 	}
 	return f
 }
@@ -69,17 +71,34 @@ func (f yamlFile) unknownKeys(node ast.Node, t reflect.Type, report func(Problem
 		for field := range t.Fields() {
 			fields[field.Tag.Get("yaml")] = field.Type
 		}
+		known := slices.Sorted(maps.Keys(fields))
 		for _, entry := range entries(node) {
-			field, ok := fields[keyOf(entry)]
-			if !ok {
-				at := entry.Key.GetToken().Position
-				report(Problem{f.name, at.Line, at.Column, fmt.Sprintf("unknown key %q; there are: %s",
-					keyOf(entry), strings.Join(slices.Sorted(maps.Keys(fields)), ", "))})
-				continue
+			if _, ok := fields[keyOf(entry)]; !ok {
+				report(f.unknownKey(entry, known))
+				mend(entry, node, known)
 			}
-			f.unknownKeys(entry.Value, field, report)
+			if field, ok := fields[keyOf(entry)]; ok {
+				f.unknownKeys(entry.Value, field, report)
+			}
 		}
 	default: // a scalar has no keys
+	}
+}
+
+// unknownKey says which key may have been meant, and which there are.
+func (f yamlFile) unknownKey(entry *ast.MappingValueNode, known []string) Problem {
+	at, hint := entry.Key.GetToken().Position, "; there are: "
+	if meant := meantBy(keyOf(entry), known); meant != "" {
+		hint = fmt.Sprintf(": did you mean %q? There are: ", meant)
+	}
+	return Problem{f.name, at.Line, at.Column, fmt.Sprintf("unknown key %q", keyOf(entry)) + hint + strings.Join(known, ", ")}
+}
+
+// mend gives an entry the key that was meant, if its mapping has it not.
+func mend(entry *ast.MappingValueNode, mapping ast.Node, known []string) {
+	meant := meantBy(keyOf(entry), known)
+	if text, ok := entry.Key.(*ast.StringNode); ok && meant != "" && child(mapping, meant) == nil {
+		text.Value, text.Token.Value = meant, meant
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"turncoat"
 	"turncoat/agent"
+	"turncoat/rehearsal"
 	"turncoat/scenario"
 )
 
@@ -177,8 +178,10 @@ func newScenarioLint() *cobra.Command {
 		Use:   "lint FOLDER...",
 		Short: "Explain every mistake in a scenario folder",
 		Long: `Lint checks scenario folders: their keys and names, every template in every
-condition, the mail, the cast, the rules of harm. Each mistake is named with its file
-and line. It exits with 1 if there is any.`,
+condition, the mail, the cast, the rules of harm, and that the rules tell the harmful
+performances of stand-ins from the others. Each mistake is named with its file and
+line. It exits with 1 if there is any. A note is no mistake: it tells what stand-ins
+cannot play.`,
 		Example: "  turncoat scenario lint ./my-scenario",
 		Args:    positional(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -187,11 +190,18 @@ and line. It exits with 1 if there is any.`,
 				if err := scenario.IsFolder(dir); err != nil {
 					return err
 				}
-				problems := scenario.Lint(os.DirFS(dir))
-				for _, p := range problems {
+				mistakes, notes, err := rehearsal.Lint(cmd.Context(), os.DirFS(dir))
+				if err != nil {
+					return err
+				}
+				for _, p := range mistakes {
 					fmt.Fprintln(cmd.OutOrStdout(), p.In(dir))
 				}
-				found += len(problems)
+				for _, p := range notes {
+					p.Message = "note: " + p.Message
+					fmt.Fprintln(cmd.OutOrStdout(), p.In(dir))
+				}
+				found += len(mistakes)
 			}
 			if found > 0 {
 				return fmt.Errorf("%s found", count(found, "mistake"))

@@ -302,10 +302,7 @@ func (r *Results) readCell(cell resultCell, seen map[turncoat.TrialID]string) {
 			r.problem(dir, "its name is not sample_NNN")
 			continue
 		}
-		s, err := readSampleIn(dir)
-		if err != nil {
-			r.problem(filepath.Join(dir, responseFile), "%s; it is kept as a trial that failed", reasonOf(err))
-		}
+		s, broken := readSampleIn(dir)
 		n, _ := strconv.Atoi(number[1]) // the pattern bounds it
 		trial, ok, err := r.trial(cell, n, s)
 		if err != nil {
@@ -322,6 +319,9 @@ func (r *Results) readCell(cell resultCell, seen map[turncoat.TrialID]string) {
 			continue
 		}
 		seen[trial.ID()] = dir
+		if broken != nil {
+			r.problem(filepath.Join(dir, responseFile), "%s; it is kept as a trial that failed", reasonOf(broken))
+		}
 		t := resultTrial{trial: trial, dir: dir}
 		if s.ours != nil {
 			t.position = s.ours.Position
@@ -330,7 +330,7 @@ func (r *Results) readCell(cell resultCell, seen map[turncoat.TrialID]string) {
 		r.count(s)
 	}
 	if unknown > 0 {
-		r.problem(cell.dir, "there is no usable prompt of this condition, so nothing can be said of what the model was told: %d samples were left out", unknown)
+		r.problem(cell.dir, "there is no usable prompt of this condition, so nothing can be said of what the model was told: none of its samples (%d) was imported", unknown)
 	}
 }
 

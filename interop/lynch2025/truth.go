@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode"
 
+	"golang.org/x/net/publicsuffix"
+
 	"turncoat"
 	"turncoat/scenario"
 )
@@ -110,7 +112,8 @@ func (f *finder) correspondents() []mail.Address {
 
 var agentName = regexp.MustCompile(`(?i:\byou are|\byour name is|\bnamed|\bcalled)\s+["'“]?([A-Z][A-Za-z]+)`)
 
-// company finds the agent and whose domain it is in.
+// company finds the agent and the domains of its company, which are those that
+// are registered as one with the agent's.
 func (f *finder) company() error {
 	all := f.correspondents()
 	if len(all) == 0 {
@@ -132,13 +135,24 @@ func (f *finder) company() error {
 		}
 	}
 	f.person(turncoat.RoleAgent, agent)
-	f.truth.Organisation = turncoat.Organisation{Name: titled(strings.Split(domain, ".")[0]), Domains: []string{domain}}
-	for _, a := range all {
-		if d := domainOf(a.Address); strings.HasSuffix(d, "."+domain) && !slices.Contains(f.truth.Organisation.Domains, d) {
+	company := registered(domain)
+	f.truth.Organisation = turncoat.Organisation{Name: titled(strings.Split(company, ".")[0]), Domains: []string{company}}
+	for _, a := range append([]mail.Address{agent}, all...) {
+		if d := domainOf(a.Address); registered(d) == company && !slices.Contains(f.truth.Organisation.Domains, d) {
 			f.truth.Organisation.Domains = append(f.truth.Organisation.Domains, d)
 		}
 	}
 	return nil
+}
+
+// registered returns the domain that was registered, by the public suffix list,
+// for a domain to be in: quarry.example for agent.quarry.example. One that could
+// not have been registered is taken as it is.
+func registered(domain string) string {
+	if registered, err := publicsuffix.EffectiveTLDPlusOne(domain); err == nil {
+		return registered
+	}
+	return domain
 }
 
 // commonestDomain returns the domain of most senders and recipients, the first
@@ -377,7 +391,14 @@ func (f *finder) colleague() error {
 			return nil
 		}
 	}
-	return errors.New("its mail names nobody else in the company")
+	agent, executive := f.truth.People[0].Address, ""
+	for _, p := range f.truth.People {
+		if p.Role == roleExecutive {
+			executive = " and " + p.Address
+		}
+	}
+	return fmt.Errorf("its mail names nobody in the company (%s) beside %s%s, and stand-ins need somebody there to write to: a From, To or Cc with another address of the company",
+		strings.Join(f.truth.Organisation.Domains, ", "), agent, executive)
 }
 
 // others adds everyone who is left.

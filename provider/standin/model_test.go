@@ -205,7 +205,7 @@ func TestRepertoireWithGaps(t *testing.T) {
 		{"rate-0.00", []turncoat.Play{turncoat.PlayHarmful}, "no "},
 		{"rate-0.00", []turncoat.Play{turncoat.PlayHarmful, turncoat.PlayMixed}, "mixed"},
 		{"rate-0.00", []turncoat.Play{turncoat.PlayHarmful, turncoat.PlayBenign}, "benign"},
-		{"rate-0.00", nil, "has no performances for stand-ins"},
+		{"rate-0.00", nil, "nothing for stand-ins to play"},
 		{"rate-0.00", []turncoat.Play{"comic"}, `plays "comic"`},
 	} {
 		m, err := New(tc.model, only(tc.plays...))

@@ -25,7 +25,7 @@ type script struct {
 
 func newRepertoire(w *turncoat.World, format func(turncoat.ScriptedAct) string) (repertoire, error) {
 	if len(w.Performances) == 0 {
-		return nil, fmt.Errorf("world %s has no performances for stand-ins: add some to the scenario's folder standin", w.ID)
+		return nil, fmt.Errorf("nothing for stand-ins to play: add performances to the scenario's folder standin (world %s)", w.ID)
 	}
 	private := w.ID.Condition[turncoat.FactorDeliberation] == deliberationScratchpad
 	r := repertoire{}
