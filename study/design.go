@@ -186,6 +186,9 @@ type checker struct {
 	problems []error
 }
 
+// ownName is a name that a user gives to an agent or a person.
+var ownName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
 var studyName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 
 func (c *checker) study(s turncoat.Study) {
@@ -197,6 +200,8 @@ func (c *checker) study(s turncoat.Study) {
 	for i, name := range s.Models {
 		if provider, model, ok := strings.Cut(name, "/"); !ok || provider == "" || model == "" {
 			c.report(fmt.Sprintf("$.models[%d]", i), "model %q must be provider/name, for example anthropic/claude-opus-5-5", name)
+		} else if (turncoat.IsAgent(name) || turncoat.IsHuman(name)) && !ownName.MatchString(model) {
+			c.report(fmt.Sprintf("$.models[%d]", i), "the name after %s/ must be letters, digits, dots, hyphens and underscores, and is %q", provider, model)
 		}
 	}
 	for factor, levels := range s.Factors {

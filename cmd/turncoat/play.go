@@ -96,7 +96,7 @@ SCENARIO is a name or a folder. What is not given has its default level.`,
 
 func userName() string {
 	if u, err := user.Current(); err == nil {
-		if name := agentName(u.Username); name != "" {
+		if name := nameOf(u.Username); name != "" {
 			return name
 		}
 	}
