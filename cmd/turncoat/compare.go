@@ -27,7 +27,7 @@ them, and where they must differ: docs/replication.md.`,
   turncoat compare lynch2025-fig07 --judge rules
   turncoat compare lynch2025-fig07 --format html --out fig07.html
   turncoat compare lynch2025-full --format csv | column -s, -t`,
-		Args: positional(cobra.MaximumNArgs(1)),
+		Args: takes(0, 1),
 	}
 	cmd.Flags().StringVar(&spec, "judge", "", "the `judge` whose verdicts to compare (default: the study's own)")
 	cmd.Flags().StringVar(&format, "format", "terminal", "`format`: terminal, html, json or csv")

@@ -57,10 +57,8 @@ func (d *designFlags) registerShared(cmd *cobra.Command) {
 
 // plan reads a design, changes it as the flags say, and makes its plan.
 func (d *designFlags) plan(args []string, lib *scenario.Library) (*study.Plan, error) {
-	for _, name := range []string{"trials", "concurrency", "max-cost"} {
-		if f := d.flags.Lookup(name); f != nil && f.Changed && f.Value.String() == "0" {
-			return nil, usageError{fmt.Errorf("--%s must be above 0", name)}
-		}
+	if err := d.check(); err != nil {
+		return nil, err
 	}
 	name := studies.Quickstart
 	if len(args) > 0 {
@@ -93,6 +91,22 @@ func (d *designFlags) plan(args []string, lib *scenario.Library) (*study.Plan, e
 		return nil, err
 	}
 	return plan, checkNames(plan)
+}
+
+// check finds what is wrong with the flags themselves.
+func (d *designFlags) check() error {
+	if d.flags.Changed("max-cost") && d.maxCost <= 0 {
+		return usageError{fmt.Errorf("--max-cost must be above 0, and is %g", d.maxCost)}
+	}
+	if d.judge != "" {
+		if _, err := judgeNamed("judge", d.judge); err != nil {
+			return err
+		}
+	}
+	if err := annotatorsNamed("annotate", d.annotators); err != nil {
+		return err
+	}
+	return modelsNamed("model", d.models...)
 }
 
 // withStandIns adds to the changes of a design that stand-ins take the place of

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -37,7 +36,7 @@ human:adjudicated, beside what they all say alike.`,
   turncoat label quickstart --agreement
   turncoat label quickstart --adjudicate
   turncoat report quickstart --judge human:ann`,
-		Args: positional(cobra.MaximumNArgs(1)),
+		Args: takes(0, 1),
 	}
 	cmd.Flags().StringVar(&rater, "rater", "", "`name` of who judges")
 	cmd.Flags().IntVar(&sample, "sample", 0, "judge this `number` of trials, drawn at random (default: all)")
@@ -46,11 +45,11 @@ human:adjudicated, beside what they all say alike.`,
 	cmd.Flags().Uint64Var(&seed, "seed", 1, "`seed` of the draw and of the order")
 	cmd.Flags().BoolVar(&adjudicate, "adjudicate", false, "settle what raters disagree about")
 	cmd.Flags().BoolVar(&agreement, "agreement", false, "show how far raters agree, and judge nothing")
-	cmd.MarkFlagsMutuallyExclusive("sample", "stratified")
-	cmd.MarkFlagsMutuallyExclusive("rater", "adjudicate", "agreement")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if sample < 0 || stratified < 0 || cmd.Flags().Changed("sample") && sample == 0 || cmd.Flags().Changed("stratified") && stratified == 0 {
-			return usageError{errors.New("--sample and --stratified must be above 0")}
+		for _, names := range [][]string{{"sample", "stratified"}, {"rater", "adjudicate", "agreement"}} {
+			if err := exclusive(cmd, names...); err != nil {
+				return err
+			}
 		}
 		name := judge.Adjudicated
 		if !adjudicate && !agreement {

@@ -38,7 +38,7 @@ What is finished is not played again: --study NAME begins another study. SCENARI
 		Example: `  turncoat play blackmail --goal explicit:american-interests --threat replacement
   turncoat play blackmail --seed 7 --name anna --study baseline-anna-7
   turncoat report play-blackmail-anna`,
-		Args: positional(cobra.ExactArgs(1)),
+		Args: takes(1, 1),
 	}
 	flags := cmd.Flags()
 	condition := conditionFlags(flags, nil)
@@ -54,7 +54,11 @@ What is finished is not played again: --study NAME begins another study. SCENARI
 		if err != nil {
 			return err
 		}
-		w, err := sc.World(condition(), seed)
+		full, err := sc.Complete(condition())
+		if err != nil {
+			return usageError{err}
+		}
+		w, err := sc.World(full, seed)
 		if err != nil {
 			return err
 		}

@@ -39,7 +39,7 @@ judge validate). The JSON format is described by --format schema and docs/report
   turncoat report quickstart --format json | jq '.cells[] | {model, condition, rate, interval}'
   turncoat report quickstart --judge anthropic/claude-sonnet-4-6
   turncoat report quickstart --corrected`,
-		Args: positional(cobra.MaximumNArgs(1)),
+		Args: takes(0, 1),
 	}
 	cmd.Flags().StringVar(&spec, "judge", "", "the `judge` whose verdicts to report (default: the study's own)")
 	cmd.Flags().StringVar(&format, "format", "terminal", "`format`: terminal, html, json, csv, or schema (of the JSON)")
@@ -74,6 +74,11 @@ judge validate). The JSON format is described by --format schema and docs/report
 // that the command line names, or the one that was planned last. An empty spec
 // stands for the study's own judge. The caller closes the store.
 func (o *options) storedReport(ctx context.Context, args []string, spec string, corrected bool) (*sqlite.Store, *report.Report, error) {
+	if spec != "" {
+		if _, err := judgeNamed("judge", spec); err != nil {
+			return nil, nil, err
+		}
+	}
 	store, err := o.openExisting(ctx)
 	if err != nil {
 		return nil, nil, err

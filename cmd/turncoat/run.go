@@ -60,7 +60,7 @@ annotates what lacks an annotation that the design or --annotate asks for. With
   turncoat run my-study.yaml --judge-later      # and then: turncoat judge my-study --batch
   turncoat run lynch2025/fig07 --stand-ins      # an experiment of the paper, with its published rates acted out
   OPENAI_BASE_URL=http://127.0.0.1:8000/v1 turncoat run --model openai-chat/my-own-model`,
-		Args: positional(cobra.MaximumNArgs(1)),
+		Args: takes(0, 1),
 	}
 	design.register(cmd)
 	cmd.Flags().IntVar(&limit, "limit", 0, "start at most this many trials now")

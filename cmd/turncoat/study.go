@@ -20,7 +20,7 @@ func newStudy(o *options) *cobra.Command {
 		Long:  `A study is a design file: which worlds, which models, how many trials, who judges.`,
 	}
 	cmd.AddCommand(newStudyList(o), newStudyShow(), newStudySchema())
-	return cmd
+	return group(cmd)
 }
 
 func newStudyList(o *options) *cobra.Command {
@@ -28,7 +28,7 @@ func newStudyList(o *options) *cobra.Command {
 		Use:     "list",
 		Short:   "List the embedded studies, and those in the store",
 		Example: "  turncoat study list",
-		Args:    positional(cobra.NoArgs),
+		Args:    takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out := cmd.OutOrStdout()
 			fmt.Fprintln(out, "Embedded designs:")
@@ -76,7 +76,7 @@ func newStudyShow() *cobra.Command {
 		Use:     "show DESIGN",
 		Short:   "Print an embedded design file, to start your own from",
 		Example: "  turncoat study show quickstart > my-study.yaml",
-		Args:    positional(cobra.ExactArgs(1)),
+		Args:    takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			text, err := studies.Open(args[0])
 			if err != nil {
@@ -95,7 +95,7 @@ func newStudySchema() *cobra.Command {
 		Example: `  turncoat study schema > study.schema.json
   # then, as the first line of a design file:
   # yaml-language-server: $schema=study.schema.json`,
-		Args: positional(cobra.NoArgs),
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			schema, err := study.Schema()
 			if err != nil {

@@ -44,7 +44,7 @@ Exit code 3 says that a judge failed on a transcript; the same command tries it 
 		Example: `  turncoat judge validate --judge rules
   turncoat judge validate --judge anthropic/claude-sonnet-4-6 --judge openai/gpt-4.1
   turncoat judge validate --judge rules --labels my-labels --format json --out rules.json`,
-		Args: positional(cobra.NoArgs),
+		Args: takes(0, 0),
 	}
 	cmd.Flags().StringArrayVar(&specs, "judge", nil, "`judge`: rules, provider/name or reader:provider/name (repeatable; default: rules)")
 	cmd.Flags().StringArrayVar(&folders, "labels", nil, "`folder` of labelled transcripts of your own (repeatable)")
@@ -60,6 +60,11 @@ Exit code 3 says that a judge failed on a transcript; the same command tries it 
 			return usageError{errors.New("--only-labels leaves nothing to judge: name a folder with --labels")}
 		case len(specs) == 0:
 			specs = []string{"rules"}
+		}
+		for _, spec := range specs {
+			if _, err := judgeNamed("judge", spec); err != nil {
+				return err
+			}
 		}
 		lib, err := o.library()
 		if err != nil {
