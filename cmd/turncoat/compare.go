@@ -32,7 +32,7 @@ them, and where they must differ: docs/replication.md.`,
 	cmd.Flags().StringVar(&spec, "judge", "", "the `judge` whose verdicts to compare (default: the study's own)")
 	cmd.Flags().StringVar(&format, "format", "terminal", "`format`: terminal, html, json or csv")
 	cmd.Flags().StringVarP(&file, "out", "o", "", "write to this `file`")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		if !slices.Contains(formats, format) {
 			return usageError{fmt.Errorf("format %q does not exist; there are: %v", format, formats)}
 		}
@@ -41,7 +41,7 @@ them, and where they must differ: docs/replication.md.`,
 		if err != nil {
 			return err
 		}
-		defer store.Close()
+		defer closeRead(store, &err)
 		write := map[string]func(io.Writer) error{
 			"terminal": r.CompareTerminal, "json": r.CompareJSON, "csv": r.CompareCSV,
 			"html": func(w io.Writer) error { return r.CompareHTML(ctx, w, store) },

@@ -29,13 +29,13 @@ stands under a key of its own: "turncoat import lynch2025 DIR" gives the same st
 		Example: `  turncoat export lynch2025 quickstart ./quickstart-lynch2025
   turncoat import lynch2025 ./quickstart-lynch2025 --store elsewhere.db`,
 		Args: takes(2, 2),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			ctx := cmd.Context()
-			store, err := o.openExisting(ctx)
+			store, err := o.openToRead(ctx)
 			if err != nil {
 				return err
 			}
-			defer store.Close()
+			defer closeRead(store, &err)
 			planned, err := chooseStudy(ctx, store, args[:1])
 			if err != nil {
 				return err

@@ -59,7 +59,11 @@ human:adjudicated, beside what they all say alike.`,
 			}
 		}
 		ctx := cmd.Context()
-		store, err := o.openExisting(ctx)
+		open := o.openExisting
+		if agreement {
+			open = o.openToRead
+		}
+		store, err := open(ctx)
 		if err != nil {
 			return err
 		}

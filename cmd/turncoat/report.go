@@ -45,7 +45,7 @@ judge validate). The JSON format is described by --format schema and docs/report
 	cmd.Flags().StringVar(&format, "format", "terminal", "`format`: terminal, html, json, csv, or schema (of the JSON)")
 	cmd.Flags().BoolVar(&corrected, "corrected", false, "show rates corrected for the judge's measured errors beside the raw ones")
 	cmd.Flags().StringVarP(&file, "out", "o", "", "write to this `file`")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		if !slices.Contains(formats, format) {
 			return usageError{fmt.Errorf("format %q does not exist; there are: %v", format, formats)}
 		}
@@ -57,7 +57,7 @@ judge validate). The JSON format is described by --format schema and docs/report
 		if err != nil {
 			return err
 		}
-		defer store.Close()
+		defer closeRead(store, &err)
 		write := map[string]func(io.Writer) error{
 			"terminal": r.Terminal, "json": r.JSON, "csv": r.CSV,
 			"html": func(w io.Writer) error { return r.HTML(ctx, w, store) },
@@ -79,7 +79,7 @@ func (o *options) storedReport(ctx context.Context, args []string, spec string, 
 			return nil, nil, err
 		}
 	}
-	store, err := o.openExisting(ctx)
+	store, err := o.openToRead(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -19,13 +19,13 @@ judge says of it. TRIAL is any beginning of a trial's ID that no other ID shares
 		Args: takes(1, 1),
 	}
 	cmd.Flags().BoolVar(&full, "full", false, "print the whole prompt too")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		ctx := cmd.Context()
-		store, err := o.openExisting(ctx)
+		store, err := o.openToRead(ctx)
 		if err != nil {
 			return err
 		}
-		defer store.Close()
+		defer closeRead(store, &err)
 		id, err := store.FindTrial(ctx, args[0])
 		if err != nil {
 			return err

@@ -29,7 +29,7 @@ func newStudyList(o *options) *cobra.Command {
 		Short:   "List the embedded studies, and those in the store",
 		Example: "  turncoat study list",
 		Args:    takes(0, 0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			out := cmd.OutOrStdout()
 			fmt.Fprintln(out, "Embedded designs:")
 			if err := printEmbedded(out); err != nil {
@@ -38,11 +38,11 @@ func newStudyList(o *options) *cobra.Command {
 			if _, err := os.Stat(o.store); err != nil {
 				return nil // nothing has been run
 			}
-			store, err := o.openExisting(cmd.Context())
+			store, err := o.openToRead(cmd.Context())
 			if err != nil {
 				return err
 			}
-			defer store.Close()
+			defer closeRead(store, &err)
 			planned, err := store.Studies(cmd.Context())
 			if err != nil {
 				return err
@@ -51,7 +51,7 @@ func newStudyList(o *options) *cobra.Command {
 			table := tabwriter.NewWriter(out, 2, 0, 2, ' ', 0)
 			for _, p := range planned {
 				fmt.Fprintf(table, "  %s\t%d trials\tplanned %s\t%s\n",
-					p.Study.Name, p.Trials, p.Planned.Local().Format(time.DateTime), p.Study.Title)
+					p.Study.Name, p.Trials, p.Planned.Local().Format(time.DateTime+" -07:00"), p.Study.Title)
 			}
 			return table.Flush()
 		},
