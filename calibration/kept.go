@@ -32,7 +32,7 @@ var shipped = sync.OnceValues(func() ([]Validation, error) {
 // Save keeps a validation in a folder, in the place of an earlier one of the same
 // judge, and returns its file.
 func Save(folder string, v *Validation) (file string, err error) {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return "", err
 	}
 	text, err := json.MarshalIndent(v, "", "  ")

@@ -31,10 +31,13 @@ them, and where they must differ: docs/replication.md.`,
 	}
 	cmd.Flags().StringVar(&spec, "judge", "", "the `judge` whose verdicts to compare (default: the study's own)")
 	cmd.Flags().StringVar(&format, "format", "terminal", "`format`: terminal, html, json or csv")
-	cmd.Flags().StringVarP(&file, "out", "o", "", "write to this `file`")
+	cmd.Flags().StringVarP(&file, "out", "o", "", "write to this `file` (default: standard output)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		if !slices.Contains(formats, format) {
 			return usageError{fmt.Errorf("format %q does not exist; there are: %v", format, formats)}
+		}
+		if err := notToTerminal(cmd.OutOrStdout(), format, file); err != nil {
+			return err
 		}
 		ctx := cmd.Context()
 		store, r, err := o.storedReport(ctx, args, spec, false)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"turncoat"
 	"turncoat/calibration"
@@ -44,13 +46,16 @@ judge validate). The JSON format is described by --format schema and docs/report
 	cmd.Flags().StringVar(&spec, "judge", "", "the `judge` whose verdicts to report (default: the study's own)")
 	cmd.Flags().StringVar(&format, "format", "terminal", "`format`: terminal, html, json, csv, or schema (of the JSON)")
 	cmd.Flags().BoolVar(&corrected, "corrected", false, "show rates corrected for the judge's measured errors beside the raw ones")
-	cmd.Flags().StringVarP(&file, "out", "o", "", "write to this `file`")
+	cmd.Flags().StringVarP(&file, "out", "o", "", "write to this `file` (default: standard output)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		if !slices.Contains(formats, format) {
 			return usageError{fmt.Errorf("format %q does not exist; there are: %v", format, formats)}
 		}
 		if format == "schema" {
 			return printReportSchema(cmd.OutOrStdout())
+		}
+		if err := notToTerminal(cmd.OutOrStdout(), format, file); err != nil {
+			return err
 		}
 		ctx := cmd.Context()
 		store, r, err := o.storedReport(ctx, args, spec, corrected)
@@ -189,6 +194,14 @@ func completeness(r *report.Report) error {
 		return nil
 	}
 	return errIncomplete
+}
+
+// notToTerminal refuses to pour a page of thousands of lines into a terminal.
+func notToTerminal(out io.Writer, format, file string) error {
+	if terminal, ok := out.(*os.File); format == "html" && file == "" && ok && term.IsTerminal(int(terminal.Fd())) {
+		return usageError{errors.New("an HTML page is nothing for a terminal: name a file with --out, or pass it on with a pipe")}
+	}
+	return nil
 }
 
 // writeTo writes to a file that appears whole or not at all, or to out if no
