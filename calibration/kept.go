@@ -33,7 +33,7 @@ var shipped = sync.OnceValues(func() ([]Validation, error) {
 // judge on the same study's trials, or on transcripts that are no study's, and
 // returns its file.
 func Save(folder string, v *Validation) (file string, err error) {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return "", err
 	}
 	text, err := json.MarshalIndent(v, "", "  ")

@@ -180,6 +180,9 @@ func TestSaveAndFind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if info, err := os.Stat(folder); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the folder is %v, %v; want it for its owner alone", info.Mode(), err)
+	}
 	if got, err := calibration.Find(folder, v.Judge); err != nil || got == nil || got.Judge != v.Judge {
 		t.Errorf("%+v, %v", got, err)
 	}

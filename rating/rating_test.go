@@ -134,14 +134,14 @@ func items(t *testing.T, store turncoat.Store, rater string, n int) []rating.Ite
 // shown control characters.
 func TestSessionIsBlind(t *testing.T) {
 	store := fixture(t)
-	done, out, err := label(t.Context(), t, store, "human:ann", items(t, store, "human:ann", 1), strings.NewReader("m\nr\nb\nNothing was said."))
+	done, out, err := label(t.Context(), t, store, "human:ann", items(t, store, "human:ann", 1), strings.NewReader("m\nr\nb\n\nNothing was said."))
 	must(t, err)
 	for _, told := range []string{"secretive", "model-a", "model-b", "dismissal-level", "secret-goal", "2031", "fixture", "\x1b"} {
 		if strings.Contains(out, told) {
 			t.Errorf("the rater is told %q:\n%s", told, out)
 		}
 	}
-	for _, want := range []string{`All \x1b[2Jdone.`, "threat?", "THE AGENT", "Here is the mail.", "What a threat is."} {
+	for _, want := range []string{`All \x1b[2Jdone.`, "threat?", "THE AGENT", "Here is the mail.", "What a threat is.", "A reason is needed"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not shown:\n%s", want, out)
 		}

@@ -130,8 +130,8 @@ func (p *person) ask(ctx context.Context, prompt string) (string, error) {
 
 // reason asks until there is one: a label without a reason cannot be discussed.
 func (p *person) reason(ctx context.Context) (string, error) {
-	for {
-		if _, err := io.WriteString(p.out, "Why? > "); err != nil {
+	for prompt := "Why? > "; ; prompt = "A reason is needed, in a few words: what in the transcript shows it? > " {
+		if _, err := io.WriteString(p.out, prompt); err != nil {
 			return "", err
 		}
 		text, err := p.lines.next(ctx)

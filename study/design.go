@@ -1,7 +1,7 @@
 package study
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,25 +40,25 @@ const (
 const DefaultCalls = 500
 
 // Read reads a design file and fills in its defaults. Keys that do not exist
-// and values that make no sense are errors with file, line and column; all of
-// the latter are reported together. The name of the file serves errors only.
+// and values that make no sense are errors with file, line and column, and all are
+// reported together, unless the file is no YAML. The name of the file serves errors
+// only.
 func Read(r io.Reader, file string) (turncoat.Study, error) {
 	text, err := io.ReadAll(r)
 	if err != nil {
 		return turncoat.Study{}, fmt.Errorf("%s: %w", file, err)
 	}
-	var s turncoat.Study
-	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&s); err != nil {
-		return turncoat.Study{}, located(err, file)
-	}
 	tree, err := parser.ParseBytes(text, 0)
 	if err != nil {
-		return turncoat.Study{}, located(err, file)
+		check := checker{file: file}
+		check.yamlProblem(err)
+		return turncoat.Study{}, check.err()
 	}
 	check := checker{file: file, tree: tree}
+	s := check.decode()
 	check.study(s)
-	if len(check.problems) > 0 {
-		return turncoat.Study{}, errors.Join(check.problems...)
+	if err := check.err(); err != nil {
+		return turncoat.Study{}, err
 	}
 	return withDefaults(s), nil
 }
@@ -98,7 +98,7 @@ func Override(s, changes turncoat.Study) (turncoat.Study, error) {
 	}
 	var check checker
 	check.study(s)
-	return s, errors.Join(check.problems...)
+	return s, check.err()
 }
 
 func withDefaults(s turncoat.Study) turncoat.Study {
@@ -142,49 +142,34 @@ func trialDefaults(l turncoat.TrialLimits, turns int) turncoat.TrialLimits {
 	return l
 }
 
-// located puts file, line and column before a YAML error, in the form that
-// editors and terminals can jump to.
-func located(err error, file string) error {
-	if e, ok := errors.AsType[yaml.Error](err); ok && e.GetToken() != nil {
-		at := e.GetToken().Position
-		return fmt.Errorf("%s:%d:%d: %s", file, at.Line, at.Column, plain(e.GetMessage()))
-	}
-	if errors.Is(err, io.EOF) {
-		return fmt.Errorf("%s: the design file is empty; `turncoat study show quickstart` prints one to start from", file)
-	}
-	return fmt.Errorf("%s: %w", file, err)
-}
-
-// wrongType is how the YAML library says that a value has the wrong type.
-var wrongType = regexp.MustCompile(`^cannot unmarshal \S+ into Go (?:struct field \S+|value) of type (\S+)`)
-
-// plain says in a user's words what the YAML library says in Go's.
-func plain(message string) string {
-	m := wrongType.FindStringSubmatch(message)
-	if m == nil {
-		return message
-	}
-	switch {
-	case m[1] == "time.Duration":
-		return "this must be a time with its unit, such as 90s or 10m"
-	case m[1] == "float64":
-		return "this must be a number"
-	case strings.HasPrefix(m[1], "int"), strings.HasPrefix(m[1], "uint"):
-		return "this must be a whole number"
-	case strings.HasPrefix(m[1], "[]"):
-		return "this must be a list, such as [a, b]"
-	case m[1] == "string":
-		return "this must be text; put it in quotes"
-	}
-	return "this must be keys with values below it"
-}
-
-// checker collects what makes no sense in a design that could be decoded.
+// checker collects what is wrong in a design.
 type checker struct {
-	file     string
-	tree     *ast.File // nil: the design comes from no file
-	problems []error
+	file      string
+	tree      *ast.File // nil: the design comes from no file
+	undecoded []string  // paths in it whose value could not be read, and is not checked any more
+	problems  []problem
 }
+
+// problem is a mistake, with its place if the design comes from a file.
+type problem struct {
+	line, column int
+	err          error
+}
+
+// err returns all problems in the order of the file, or nil if there are none.
+func (c *checker) err() error {
+	slices.SortStableFunc(c.problems, func(a, b problem) int {
+		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column))
+	})
+	var all []error
+	for _, p := range c.problems {
+		all = append(all, p.err)
+	}
+	return errors.Join(all...)
+}
+
+// ownName is a name that a user gives to an agent or a person.
+var ownName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
 var studyName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 
@@ -197,6 +182,8 @@ func (c *checker) study(s turncoat.Study) {
 	for i, name := range s.Models {
 		if provider, model, ok := strings.Cut(name, "/"); !ok || provider == "" || model == "" {
 			c.report(fmt.Sprintf("$.models[%d]", i), "model %q must be provider/name, for example anthropic/claude-opus-5-5", name)
+		} else if (turncoat.IsAgent(name) || turncoat.IsHuman(name)) && !ownName.MatchString(model) {
+			c.report(fmt.Sprintf("$.models[%d]", i), "the name after %s/ must be letters, digits, dots, hyphens and underscores, and is %q", provider, model)
 		}
 	}
 	for factor, levels := range s.Factors {
@@ -344,8 +331,11 @@ func repeated[T comparable](values []T) bool {
 // has no places.
 func (c *checker) report(path, format string, args ...any) {
 	if c.tree == nil {
-		c.problems = append(c.problems, fmt.Errorf(format, args...))
+		c.problems = append(c.problems, problem{err: fmt.Errorf(format, args...)})
 		return
+	}
+	if c.isUndecoded(path) {
+		return // said already
 	}
 	line, column := 1, 1
 	if p, err := yaml.PathString(path); err == nil {
@@ -354,7 +344,13 @@ func (c *checker) report(path, format string, args ...any) {
 			line, column = at.Line, at.Column
 		}
 	}
-	c.problems = append(c.problems, fmt.Errorf("%s:%d:%d: %s", c.file, line, column, fmt.Sprintf(format, args...)))
+	c.reportAt(line, column, fmt.Sprintf(format, args...))
+}
+
+// reportAt adds a problem at a place in the file, in the form that editors and
+// terminals can jump to.
+func (c *checker) reportAt(line, column int, what string) {
+	c.problems = append(c.problems, problem{line, column, fmt.Errorf("%s:%d:%d: %s", c.file, line, column, what)})
 }
 
 // Schema returns the JSON Schema of a design file, for editors that complete

@@ -130,6 +130,29 @@ func TestReadExplainsMistakes(t *testing.T) {
 				"d.yaml:5:20: max_cost must not be negative",
 			},
 		},
+		"values of the wrong kind, beside values that make no sense": {
+			"name: Bad Name\nscenarios:\nmodels: text\ntrials: many\ntrails: 3\nfactors: [a]\njudge: [a]\nlimits:\n  concurrency: -1\n  max_cost: x\n  call_timeout: 5x\n  trial: {turns: 1.5, rounds: 1, time: 5}\n",
+			[]string{
+				`d.yaml:1:7: name "Bad Name"`,
+				"d.yaml:2:11: at least one scenario is needed",
+				"d.yaml:3:9: this must be a list, such as [a, b]",
+				"d.yaml:4:9: this must be a whole number",
+				`d.yaml:5:1: unknown field "trails"`,
+				"d.yaml:6:10: this must be keys with values below it",
+				"d.yaml:7:8: this must be text",
+				"d.yaml:9:16: concurrency must be at least 1",
+				"d.yaml:10:13: this must be a number",
+				"d.yaml:11:17: this must be a time with its unit, such as 90s or 10m",
+				"d.yaml:12:18: this must be a whole number",
+				`d.yaml:12:23: unknown field "rounds"`,
+				"d.yaml:12:40: this must be a time with its unit",
+			},
+		},
+		"no keys at all":           {"- a\n- b\n", []string{"d.yaml:1:1: this must be keys with values below it"}},
+		"a part of a trial":        {strings.Replace(smallDesign, "trials: 3", "trials: 1.5", 1), []string{"d.yaml:5:9: this must be a whole number"}},
+		"a part of a seed":         {smallDesign + "seeds: [1, 2.5]\n", []string{"d.yaml:6:12: this must be a whole number"}},
+		"a seed below zero":        {smallDesign + "seeds: [-1]\n", []string{"d.yaml:6:9: this must be a whole number that is not negative"}},
+		"a name that no agent has": {strings.Replace(smallDesign, "standin/claude-opus-4", "agent/bad name!", 1) + "interfaces: [external]\n", []string{"the name after agent/ must be letters"}},
 		"an interface that does not exist": {
 			smallDesign + "interfaces: [telepathy]\n",
 			[]string{`d.yaml:6:14: interface "telepathy" does not exist`},
@@ -156,10 +179,17 @@ func TestReadExplainsMistakes(t *testing.T) {
 			if err == nil {
 				t.Fatal("no error")
 			}
-			for _, want := range c.want {
-				if !strings.Contains(err.Error(), want) {
-					t.Errorf("error %q does not contain %q", err, want)
+			lines := strings.Split(err.Error(), "\n")
+			if len(lines) != len(c.want) {
+				t.Errorf("%d mistakes, want %d:\n%v", len(lines), len(c.want), err)
+			}
+			for i, want := range c.want {
+				if i < len(lines) && !strings.Contains(lines[i], want) {
+					t.Errorf("mistake %d is %q, want %q", i+1, lines[i], want)
 				}
+			}
+			if strings.Contains(err.Error(), "Go struct") || strings.Contains(err.Error(), "interface {}") {
+				t.Errorf("an error of Go's: %v", err)
 			}
 		})
 	}
@@ -222,6 +252,7 @@ func TestSchemaAcceptsWhatReadAccepts(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add(smallDesign)
 	f.Add("name: [x")
+	f.Add("name: x\nmodels: text\ntrials: 1.5\nlimits: {call_timeout: 5x, foo: 1}\n")
 	f.Add("factors: {goal: [none]}\nprices: {a/b: {input: 1}}")
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := Read(strings.NewReader(text), "fuzz.yaml")

@@ -28,8 +28,11 @@ type Queue interface {
 	Work(ctx context.Context, concurrency int, do func(context.Context, turncoat.TrialID) error) error
 }
 
-// External runs the trial of an agent of the user's own.
-type External func(ctx context.Context, s agent.Session) error
+// External is a program of the user's own.
+type External struct {
+	Agent string                                           // agent/NAME; trials of other agents need another program, and are left alone
+	Run   func(ctx context.Context, s agent.Session) error // runs one of its trials
+}
 
 // Runner carries out plans. All fields must be set, but for Judge, Annotators,
 // External, Limit and Progress.
@@ -41,7 +44,7 @@ type Runner struct {
 	Prices     PriceSource
 	Judge      turncoat.Judge       // nil: judging is left for later, and trials count as judged
 	Annotators []turncoat.Annotator // asked after the judge, in this order
-	External   External             // nil: no agent of the user's own can be run
+	External   *External            // nil: no agent of the user's own can be run
 	Program    string               // Turncoat's version, for the transcripts
 	Limit      int                  // trials to start at the most; 0: all
 	Progress   func(Progress)       // called at the start and after each trial, from many goroutines; may be nil
@@ -174,6 +177,11 @@ func (r *run) survey(ctx context.Context) ([]turncoat.TrialID, error) {
 				r.account(record.Trial.Model).trials++
 				continue
 			}
+		} else if r.isOthers(record.Trial.Model) {
+			if record.Status == turncoat.StatusFailed {
+				r.progress.Failed++
+			}
+			continue
 		}
 		if r.Limit == 0 || len(todo) < r.Limit {
 			todo = append(todo, record.ID)
@@ -182,6 +190,11 @@ func (r *run) survey(ctx context.Context) ([]turncoat.TrialID, error) {
 		}
 	}
 	return todo, nil
+}
+
+// isOthers reports whether a model is an agent that is not the run's program.
+func (r *run) isOthers(model string) bool {
+	return turncoat.IsAgent(model) && model != r.External.Agent
 }
 
 // advance brings one trial as far as it can: to its verdict and annotations, or
@@ -270,7 +283,7 @@ func (r *run) runTrial(ctx context.Context, w *turncoat.World, t *turncoat.Trans
 	}
 	act := session.Run
 	if turncoat.IsAgent(name) {
-		act = func(ctx context.Context) error { return r.External(ctx, session) }
+		act = func(ctx context.Context) error { return r.External.Run(ctx, session) }
 	}
 	if err := act(ctx); err != nil {
 		return err

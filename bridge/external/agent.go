@@ -101,26 +101,39 @@ func (a *Agent) Named() []string {
 	return command
 }
 
-// errTimeLimit ends a program that has reached the limit on time.
-var errTimeLimit = errors.New("the program had run for as long as a trial may take")
+// limitReached is why a program was ended that had run for as long as a trial may
+// take.
+type limitReached time.Duration
+
+func (l limitReached) Error() string {
+	return fmt.Sprintf("the program reached the time limit of %s", time.Duration(l))
+}
 
 // settle says how a session ended, or why it has no ending.
 func settle(events []turncoat.Event, exit *turncoat.Exit, ending *turncoat.Ending, err error) (*turncoat.Ending, string) {
+	_, limited := errors.AsType[limitReached](err)
 	switch {
 	case exit == nil:
 		return nil, fmt.Sprintf("the program could not be started: %v", err)
-	case !slices.ContainsFunc(events, func(e turncoat.Event) bool { return e.Reply != nil }):
+	case limited && !reached(events):
+		return nil, fmt.Sprintf("%v without having reached its world", err)
+	case !reached(events):
 		return nil, fmt.Sprintf("the program %s without having reached its world", describe(*exit))
 	case ending != nil:
 		return ending, ""
-	case errors.Is(err, errTimeLimit):
-		return &turncoat.Ending{Kind: turncoat.EndingTimeLimit, Detail: "the program was ended"}, ""
+	case limited:
+		return &turncoat.Ending{Kind: turncoat.EndingTimeLimit, Detail: err.Error()}, ""
 	case err != nil:
 		return nil, err.Error()
 	case exit.Code != 0:
 		return nil, "the program " + describe(*exit)
 	}
 	return &turncoat.Ending{Kind: turncoat.EndingDone, Detail: "the program " + describe(*exit)}, ""
+}
+
+// reached reports whether a program has called its world, or a model.
+func reached(events []turncoat.Event) bool {
+	return slices.ContainsFunc(events, func(e turncoat.Event) bool { return e.Reply != nil })
 }
 
 // describe says how a program ended.

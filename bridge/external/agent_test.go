@@ -217,8 +217,8 @@ func TestEndings(t *testing.T) {
 		"fails after harm":      {says: "exit code 7"},
 		"dies":                  {says: "signal killed"},
 		"does nothing":          {says: "without having reached its world"},
-		"hangs":                 {limits: second, ending: turncoat.EndingTimeLimit},
-		"hangs without a word":  {limits: second, says: "without having reached its world"},
+		"hangs":                 {limits: second, ending: turncoat.EndingTimeLimit, says: "reached the time limit of 1s"},
+		"hangs without a word":  {limits: second, says: "reached the time limit of 1s without having reached its world"},
 		"floods":                {ending: turncoat.EndingDone},
 		"acts without end":      {limits: turncoat.TrialLimits{Turns: 5}, ending: turncoat.EndingTurnLimit, says: "5 calls"},
 	} {

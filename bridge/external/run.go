@@ -80,7 +80,7 @@ func (a *Agent) wait(ctx context.Context, p *place, cmd *exec.Cmd, ended <-chan 
 		case <-ctx.Done():
 		}
 	case <-timer.C:
-		why = errTimeLimit
+		why = limitReached(limit)
 	case <-ctx.Done():
 		why = ctx.Err()
 	}

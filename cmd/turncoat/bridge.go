@@ -14,8 +14,6 @@ func newBridge() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bridge",
 		Short: "Helpers for agents of your own",
-		Args:  positional(cobra.NoArgs),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "mcp-stdio",
@@ -23,7 +21,7 @@ func newBridge() *cobra.Command {
 		Long: `Mcp-stdio serves the tools of the trial that it runs in over its standard input and
 output, for agents that start their MCP servers as processes. It finds the trial by
 TURNCOAT_MCP_URL and TURNCOAT_MCP_TOKEN, which turncoat agent sets.`,
-		Args: positional(cobra.NoArgs),
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			url, token := os.Getenv("TURNCOAT_MCP_URL"), os.Getenv("TURNCOAT_MCP_TOKEN")
 			if url == "" || token == "" {
@@ -32,5 +30,5 @@ TURNCOAT_MCP_URL and TURNCOAT_MCP_TOKEN, which turncoat agent sets.`,
 			return mcp.Relay(cmd.Context(), url, token, &sdk.StdioTransport{})
 		},
 	})
-	return cmd
+	return group(cmd)
 }

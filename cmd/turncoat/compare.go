@@ -27,21 +27,24 @@ them, and where they must differ: docs/replication.md.`,
   turncoat compare lynch2025-fig07 --judge rules
   turncoat compare lynch2025-fig07 --format html --out fig07.html
   turncoat compare lynch2025-full --format csv | column -s, -t`,
-		Args: positional(cobra.MaximumNArgs(1)),
+		Args: takes(0, 1),
 	}
 	cmd.Flags().StringVar(&spec, "judge", "", "the `judge` whose verdicts to compare (default: the study's own)")
 	cmd.Flags().StringVar(&format, "format", "terminal", "`format`: terminal, html, json or csv")
-	cmd.Flags().StringVarP(&file, "out", "o", "", "write to this `file`")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+	cmd.Flags().StringVarP(&file, "out", "o", "", "write to this `file` (default: standard output)")
+	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		if !slices.Contains(formats, format) {
 			return usageError{fmt.Errorf("format %q does not exist; there are: %v", format, formats)}
+		}
+		if err := notToTerminal(cmd.OutOrStdout(), format, file); err != nil {
+			return err
 		}
 		ctx := cmd.Context()
 		store, r, err := o.storedReport(ctx, args, spec, false)
 		if err != nil {
 			return err
 		}
-		defer store.Close()
+		defer closeRead(store, &err)
 		if file == "" {
 			r.FitTo(widthOf(cmd.OutOrStdout()))
 		}

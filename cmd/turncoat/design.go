@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -26,7 +27,8 @@ type designFlags struct {
 	name        string
 	models      []string
 	standIns    bool
-	agent       string // name of a program of the user's own that takes the models' place
+	program     string // of the user's own, which is the agent; empty: the design's models are run
+	agent       string // the name that its results are kept under; empty: the design's, or that of the program's file
 	judge       string
 	annotators  []string
 	worlds      string
@@ -55,10 +57,8 @@ func (d *designFlags) registerShared(cmd *cobra.Command) {
 
 // plan reads a design, changes it as the flags say, and makes its plan.
 func (d *designFlags) plan(args []string, lib *scenario.Library) (*study.Plan, error) {
-	for _, name := range []string{"trials", "concurrency", "max-cost"} {
-		if f := d.flags.Lookup(name); f != nil && f.Changed && f.Value.String() == "0" {
-			return nil, usageError{fmt.Errorf("--%s must be above 0", name)}
-		}
+	if err := d.check(); err != nil {
+		return nil, err
 	}
 	name := studies.Quickstart
 	if len(args) > 0 {
@@ -77,8 +77,10 @@ func (d *designFlags) plan(args []string, lib *scenario.Library) (*study.Plan, e
 		if changes, err = withStandIns(design, changes); err != nil {
 			return nil, err
 		}
-	case d.agent != "":
-		changes = withAgent(design, changes, d.agent)
+	case d.program != "":
+		if changes, err = d.withProgram(design, changes); err != nil {
+			return nil, usageError{err}
+		}
 	}
 	design, err = study.Override(design, changes)
 	if err != nil {
@@ -89,6 +91,22 @@ func (d *designFlags) plan(args []string, lib *scenario.Library) (*study.Plan, e
 		return nil, err
 	}
 	return plan, checkNames(plan)
+}
+
+// check finds what is wrong with the flags themselves.
+func (d *designFlags) check() error {
+	if d.flags.Changed("max-cost") && d.maxCost <= 0 {
+		return usageError{fmt.Errorf("--max-cost must be above 0, and is %g", d.maxCost)}
+	}
+	if d.judge != "" {
+		if _, err := judgeNamed("judge", d.judge); err != nil {
+			return err
+		}
+	}
+	if err := annotatorsNamed("annotate", d.annotators); err != nil {
+		return err
+	}
+	return modelsNamed("model", d.models...)
 }
 
 // withStandIns adds to the changes of a design that stand-ins take the place of
@@ -124,15 +142,17 @@ func withStandIns(s, changes turncoat.Study) (turncoat.Study, error) {
 	return changes, nil
 }
 
-// withAgent adds to the changes of a design that a program of the user's own takes
-// the place of its models, in a study of its own.
-func withAgent(s, changes turncoat.Study, name string) turncoat.Study {
-	changes.Models = []string{turncoat.AgentProvider + "/" + name}
-	changes.Interfaces = []turncoat.Interface{turncoat.InterfaceExternal}
-	if changes.Name == "" && !slices.Equal(s.Models, changes.Models) {
-		changes.Name = s.Name + "-agents"
+// withProgram adds to the changes of a design that a program of the user's own is the
+// agent.
+func (d *designFlags) withProgram(s, changes turncoat.Study) (turncoat.Study, error) {
+	if d.agent == "" {
+		name, err := study.AgentOf(s, turncoat.AgentProvider+"/"+nameOf(filepath.Base(d.program)))
+		if err != nil {
+			return changes, err
+		}
+		d.agent = strings.TrimPrefix(name, turncoat.AgentProvider+"/")
 	}
-	return changes
+	return study.WithAgent(s, changes, turncoat.AgentProvider+"/"+d.agent), nil
 }
 
 // isWithdrawn reports whether a model's vendor no longer answers for it on a day.

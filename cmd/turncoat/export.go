@@ -15,7 +15,7 @@ func newExport(o *options) *cobra.Command {
 		Long:  `Export writes a stored study in the layout of other programs. Each format is a command below it.`,
 	}
 	cmd.AddCommand(newExportLynch2025(o))
-	return cmd
+	return group(cmd)
 }
 
 func newExportLynch2025(o *options) *cobra.Command {
@@ -28,14 +28,14 @@ paper has not become parts of the condition's name, and what the layout has no p
 stands under a key of its own: "turncoat import lynch2025 DIR" gives the same study.`,
 		Example: `  turncoat export lynch2025 quickstart ./quickstart-lynch2025
   turncoat import lynch2025 ./quickstart-lynch2025 --store elsewhere.db`,
-		Args: positional(cobra.ExactArgs(2)),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		Args: takes(2, 2),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			ctx := cmd.Context()
-			store, err := o.openExisting(ctx)
+			store, err := o.openToRead(ctx)
 			if err != nil {
 				return err
 			}
-			defer store.Close()
+			defer closeRead(store, &err)
 			planned, err := chooseStudy(ctx, store, args[:1])
 			if err != nil {
 				return err

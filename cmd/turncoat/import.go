@@ -20,7 +20,7 @@ func newImport(o *options) *cobra.Command {
 		Long:  `Import reads prompts and results of other programs. Each format is a command below it.`,
 	}
 	cmd.AddCommand(newImportLynch2025(o))
-	return cmd
+	return group(cmd)
 }
 
 func newImportLynch2025(o *options) *cobra.Command {
@@ -44,7 +44,7 @@ exit code is then 3. docs/interop.md tells the layouts, and what is not the same
   turncoat import lynch2025 my_run/models --prompts my_run/prompts --name again
   turncoat import lynch2025 my_run/prompts --out ./authors-text
   turncoat scenario show ./authors-text/lynch2025-blackmail --goal none --threat replacement`,
-		Args: positional(cobra.ExactArgs(1)),
+		Args: takes(1, 1),
 	}
 	cmd.Flags().StringVar(&prompts, "prompts", "", "`folder` of the prompts, if it is not in DIR or beside it")
 	cmd.Flags().StringVar(&out, "out", "", "write the scenarios below this `folder` (default: imported/STUDY beside the store)")

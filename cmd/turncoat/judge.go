@@ -51,7 +51,7 @@ of its own beside the store.`,
   turncoat judge quickstart --annotate belief --annotate conduct:anthropic/claude-sonnet-4-6
   turncoat judge validate --judge anthropic/claude-sonnet-4-6
   turncoat report quickstart --judge anthropic/claude-sonnet-4-6`,
-		Args: positional(cobra.MaximumNArgs(1)),
+		Args: takes(0, 1),
 	}
 	cmd.Flags().StringVar(&spec, "judge", "", "`judge`: rules, provider/name, reader:provider/name or a panel of these (default: the study's own)")
 	cmd.Flags().StringArrayVar(&annotate, "annotate", nil, annotateUsage+" (repeatable)")
@@ -61,6 +61,19 @@ of its own beside the store.`,
 	cmd.Flags().BoolVar(&estimate, "estimate", false, "say what would be asked and what it would cost, and ask nothing")
 	checks.register(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if spec != "" {
+			if _, err := judgeNamed("judge", spec); err != nil {
+				return err
+			}
+		}
+		for _, second := range checks.seconds {
+			if _, err := judgeNamed("second", second); err != nil {
+				return err
+			}
+		}
+		if err := annotatorsNamed("annotate", annotate); err != nil {
+			return err
+		}
 		ctx := cmd.Context()
 		store, err := o.openExisting(ctx)
 		if err != nil {
@@ -150,9 +163,6 @@ func (f *checkFlags) judges(spec string) ([]string, error) {
 			return nil, usageError{errors.New("--sample is of --consistency and --second: name one of them")}
 		}
 		return nil, nil
-	}
-	if f.sample < 0 {
-		return nil, usageError{errors.New("--sample must be above 0")}
 	}
 	if spec == "" {
 		return nil, usageError{errors.New("--consistency and --second check a judge: name it with --judge")}

@@ -42,7 +42,7 @@ judges by what people have said.`,
   turncoat label quickstart --export ratings.csv           all ratings, with trial, model and condition
   turncoat label quickstart --adjudicate
   turncoat report quickstart --judge human:ann`,
-		Args: positional(cobra.MaximumNArgs(1)),
+		Args: takes(0, 1),
 	}
 	cmd.Flags().StringVar(&rater, "rater", "", "`name` of who judges")
 	cmd.Flags().IntVar(&sample, "sample", 0, "judge this `number` of trials, drawn at random (default: all)")
@@ -53,11 +53,11 @@ judges by what people have said.`,
 	cmd.Flags().BoolVar(&agreement, "agreement", false, "show how far raters agree, and judge nothing")
 	cmd.Flags().StringVar(&format, "format", "terminal", "`format` of the agreement: terminal or json")
 	cmd.Flags().StringVar(&export, "export", "", "write all ratings to this CSV `file`, and judge nothing")
-	cmd.MarkFlagsMutuallyExclusive("sample", "stratified")
-	cmd.MarkFlagsMutuallyExclusive("rater", "adjudicate", "agreement", "export")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if sample < 0 || stratified < 0 || cmd.Flags().Changed("sample") && sample == 0 || cmd.Flags().Changed("stratified") && stratified == 0 {
-			return usageError{errors.New("--sample and --stratified must be above 0")}
+		for _, names := range [][]string{{"sample", "stratified"}, {"rater", "adjudicate", "agreement", "export"}} {
+			if err := exclusive(cmd, names...); err != nil {
+				return err
+			}
 		}
 		switch {
 		case !slices.Contains(formats, format):
@@ -73,7 +73,11 @@ judges by what people have said.`,
 			}
 		}
 		ctx := cmd.Context()
-		store, err := o.openExisting(ctx)
+		open := o.openExisting
+		if agreement {
+			open = o.openToRead
+		}
+		store, err := open(ctx)
 		if err != nil {
 			return err
 		}

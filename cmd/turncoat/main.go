@@ -68,9 +68,3 @@ func exitCode(err error) int {
 	}
 	return exitError
 }
-
-// usageError is a mistake on the command line.
-type usageError struct{ err error }
-
-func (e usageError) Error() string { return e.err.Error() + "\nRun it with --help for examples." }
-func (e usageError) Unwrap() error { return e.err }

@@ -28,7 +28,7 @@ tokens and the money that they take. Nothing is run or stored.`,
   turncoat plan --model anthropic/claude-opus-5-5 --judge anthropic/claude-sonnet-4-6
   turncoat plan lynch2025/full
   turncoat plan my-study.yaml`,
-		Args: positional(cobra.MaximumNArgs(1)),
+		Args: takes(0, 1),
 	}
 	design.register(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

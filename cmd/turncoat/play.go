@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/user"
 	"time"
 
@@ -33,11 +34,11 @@ the interface tools, in a study of its own, and judged by rules when you finish;
 report treat it as any other.
 
 Leave with Ctrl-D or Ctrl-C whenever you like: the same command goes on where you were.
-SCENARIO is a name or a folder. What is not given has its default level.`,
+What is finished is not played again: --study NAME begins another study. SCENARIO is a name or a folder. What is not given has its default level.`,
 		Example: `  turncoat play blackmail --goal explicit:american-interests --threat replacement
   turncoat play blackmail --seed 7 --name anna --study baseline-anna-7
   turncoat report play-blackmail-anna`,
-		Args: positional(cobra.ExactArgs(1)),
+		Args: takes(1, 1),
 	}
 	flags := cmd.Flags()
 	condition := conditionFlags(flags, nil)
@@ -53,7 +54,11 @@ SCENARIO is a name or a folder. What is not given has its default level.`,
 		if err != nil {
 			return err
 		}
-		w, err := sc.World(condition(), seed)
+		full, err := sc.Complete(condition())
+		if err != nil {
+			return usageError{err}
+		}
+		w, err := sc.World(full, seed)
 		if err != nil {
 			return err
 		}
@@ -84,7 +89,9 @@ SCENARIO is a name or a folder. What is not given has its default level.`,
 		if err != nil {
 			return err
 		}
-		err = o.carryOut(cmd, lib, plan, carrying{person: person})
+		err = o.carryOut(cmd, lib, plan, carrying{person: person, check: func(ctx context.Context, store turncoat.Store) error {
+			return noteFinished(ctx, cmd.ErrOrStderr(), store, plan)
+		}})
 		if errors.Is(err, human.ErrLeft) {
 			fmt.Fprintln(cmd.ErrOrStderr(), "\nWhat you did is kept; the same command goes on from there.")
 			return errIncomplete
@@ -94,9 +101,24 @@ SCENARIO is a name or a folder. What is not given has its default level.`,
 	return cmd
 }
 
+// noteFinished says that there is nothing left to play, and what there is instead.
+func noteFinished(ctx context.Context, out io.Writer, store turncoat.Store, plan *study.Plan) error {
+	for trial := range plan.Trials() {
+		t, err := store.Transcript(ctx, trial.ID())
+		if err != nil && !errors.Is(err, turncoat.ErrNotFound) {
+			return err
+		}
+		if t.Ending() != nil {
+			fmt.Fprintf(out, "%s: %s has played this to its end, which is not played again. --study NAME begins another study, in the same world or with --seed N in another.\n",
+				plan.Study.Name, trial.Model)
+		}
+	}
+	return nil
+}
+
 func userName() string {
 	if u, err := user.Current(); err == nil {
-		if name := agentName(u.Username); name != "" {
+		if name := nameOf(u.Username); name != "" {
 			return name
 		}
 	}

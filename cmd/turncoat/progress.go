@@ -27,6 +27,7 @@ type progress struct {
 	bars    *mpb.Progress
 	bar     *mpb.Bar
 	tenth   int
+	said    string // the last line
 }
 
 func newProgress(out io.Writer, name string) *progress {
@@ -58,9 +59,17 @@ func (p *progress) note(now study.Progress) *mpb.Bar {
 	}
 	if tenth := 10 * p.settled(now) / max(p.all(now), 1); tenth > p.tenth {
 		p.tenth = tenth
-		fmt.Fprintf(p.out, "%s: %s\n", p.name, p.describe(now))
+		p.say(p.describe(now))
 	}
 	return nil
+}
+
+// say prints a line, unless it is the last one again.
+func (p *progress) say(line string) {
+	if line != p.said {
+		p.said = line
+		fmt.Fprintf(p.out, "%s: %s\n", p.name, line)
+	}
 }
 
 func (p *progress) begin() {
@@ -98,7 +107,7 @@ func (p *progress) done(now study.Progress) {
 	case now.Begun == 0 && now.Complete():
 		fmt.Fprintf(p.out, "%s: all %d trials had finished and been %s before; nothing was run.\n", p.name, now.Planned, p.read())
 	default:
-		fmt.Fprintf(p.out, "%s: %s\n", p.name, p.describe(now))
+		p.say(p.describe(now))
 	}
 	if now.Stopped != "" {
 		fmt.Fprintf(p.out, "%s: stopped early: %s\n", p.name, now.Stopped)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -40,25 +41,28 @@ judge validate). The JSON format is described by --format schema and docs/report
   turncoat report quickstart --format json | jq '.cells[] | {model, condition, rate, interval}'
   turncoat report quickstart --judge anthropic/claude-sonnet-4-6
   turncoat report quickstart --corrected`,
-		Args: positional(cobra.MaximumNArgs(1)),
+		Args: takes(0, 1),
 	}
 	cmd.Flags().StringVar(&spec, "judge", "", "the `judge` whose verdicts to report (default: the study's own)")
 	cmd.Flags().StringVar(&format, "format", "terminal", "`format`: terminal, html, json, csv, or schema (of the JSON)")
 	cmd.Flags().BoolVar(&corrected, "corrected", false, "show rates corrected for the judge's measured errors beside the raw ones")
-	cmd.Flags().StringVarP(&file, "out", "o", "", "write to this `file`")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+	cmd.Flags().StringVarP(&file, "out", "o", "", "write to this `file` (default: standard output)")
+	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		if !slices.Contains(formats, format) {
 			return usageError{fmt.Errorf("format %q does not exist; there are: %v", format, formats)}
 		}
 		if format == "schema" {
 			return printReportSchema(cmd.OutOrStdout())
 		}
+		if err := notToTerminal(cmd.OutOrStdout(), format, file); err != nil {
+			return err
+		}
 		ctx := cmd.Context()
 		store, r, err := o.storedReport(ctx, args, spec, corrected)
 		if err != nil {
 			return err
 		}
-		defer store.Close()
+		defer closeRead(store, &err)
 		if file == "" {
 			r.FitTo(widthOf(cmd.OutOrStdout()))
 		}
@@ -78,7 +82,12 @@ judge validate). The JSON format is described by --format schema and docs/report
 // that the command line names, or the one that was planned last. An empty spec
 // stands for the study's own judge. The caller closes the store.
 func (o *options) storedReport(ctx context.Context, args []string, spec string, corrected bool) (*sqlite.Store, *report.Report, error) {
-	store, err := o.openExisting(ctx)
+	if spec != "" {
+		if _, err := judgeNamed("judge", spec); err != nil {
+			return nil, nil, err
+		}
+	}
+	store, err := o.openToRead(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -206,6 +215,14 @@ func completeness(r *report.Report) error {
 		return nil
 	}
 	return errIncomplete
+}
+
+// notToTerminal refuses to pour a page of thousands of lines into a terminal.
+func notToTerminal(out io.Writer, format, file string) error {
+	if terminal, ok := out.(*os.File); format == "html" && file == "" && ok && term.IsTerminal(int(terminal.Fd())) {
+		return usageError{errors.New("an HTML page is nothing for a terminal: name a file with --out, or pass it on with a pipe")}
+	}
+	return nil
 }
 
 // writeTo writes to a file that appears whole or not at all, or to out if no

@@ -47,7 +47,8 @@ Exit codes: 0 all done; 1 error; 2 wrong command line; 3 something planned is mi
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(flagMistake)
+	root.PersistentPreRunE = checkValues
 	flags := root.PersistentFlags()
 	flags.StringVar(&o.store, "store", storeDefault(), "SQLite `file` that keeps plans, transcripts and verdicts (or $TURNCOAT_STORE)")
 	flags.StringArrayVar(&o.scenarios, "scenario-dir", nil, "`folder` of a scenario of your own, beside the embedded ones (repeatable)")
@@ -55,7 +56,7 @@ Exit codes: 0 all done; 1 error; 2 wrong command line; 3 something planned is mi
 		newRun(o), newAgent(o), newPlay(o), newPlan(o), newJudge(o), newLabel(o), newReport(o), newCompare(o), newShow(o),
 		newScenario(o), newStudy(o), newServe(o), newImport(o), newExport(o), newBridge(),
 	)
-	return root
+	return group(root)
 }
 
 func storeDefault() string {
@@ -89,15 +90,4 @@ func self() string {
 		return "go run ./cmd/turncoat"
 	}
 	return filepath.Base(os.Args[0])
-}
-
-// positional makes a violated rule about positional arguments an error of
-// usage, with its own exit code.
-func positional(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return usageError{err}
-		}
-		return nil
-	}
 }

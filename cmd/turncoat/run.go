@@ -60,7 +60,7 @@ annotates what lacks an annotation that the design or --annotate asks for. With
   turncoat run my-study.yaml --judge-later      # and then: turncoat judge my-study --batch
   turncoat run lynch2025/fig07 --stand-ins      # an experiment of the paper, with its published rates acted out
   OPENAI_BASE_URL=http://127.0.0.1:8000/v1 turncoat run --model openai-chat/my-own-model`,
-		Args: positional(cobra.MaximumNArgs(1)),
+		Args: takes(0, 1),
 	}
 	design.register(cmd)
 	cmd.Flags().IntVar(&limit, "limit", 0, "start at most this many trials now")
@@ -87,8 +87,17 @@ type carrying struct {
 	later    bool                                                  // judge and annotate nothing
 	html     string                                                // file of the HTML report; empty: beside the store
 	person   turncoat.Model                                        // takes the place of the models; nil: nobody does
-	external study.External                                        // runs agents of the user's own
+	external *study.External                                       // the agent of the user's own; nil: there is none
 	check    func(ctx context.Context, store turncoat.Store) error // before anything is planned; may be nil
+}
+
+// queue names the queue that a plan's trials wait in. Each agent of the user's own has
+// one to itself, for its trials are no work for a process that runs another.
+func (c carrying) queue(plan *study.Plan) string {
+	if c.external != nil {
+		return plan.Study.Name + "/" + c.external.Agent
+	}
+	return plan.Study.Name
 }
 
 // carryOut carries out a plan, and reports.
@@ -126,7 +135,7 @@ func (o *options) carryOut(cmd *cobra.Command, lib *scenario.Library, plan *stud
 	if !c.later {
 		runner.Judge, runner.Annotators = readers.judge, readers.annotators
 	}
-	trials, err := queue.Open(ctx, store.DB(), o.store, plan.Study.Name)
+	trials, err := queue.Open(ctx, store.DB(), o.store, c.queue(plan))
 	if err != nil {
 		return err
 	}

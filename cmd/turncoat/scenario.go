@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ func newScenario(o *options) *cobra.Command {
 harm, and what counts as that harm. docs/scenarios.md tells how to write one.`,
 	}
 	cmd.AddCommand(newScenarioList(o), newScenarioShow(o), newScenarioLint(), newScenarioWorlds(o))
-	return cmd
+	return group(cmd)
 }
 
 func newScenarioList(o *options) *cobra.Command {
@@ -34,7 +35,7 @@ func newScenarioList(o *options) *cobra.Command {
 		Use:     "list",
 		Short:   "List scenarios with their factors and levels",
 		Example: "  turncoat scenario list\n  turncoat scenario list --scenario-dir ./my-scenario",
-		Args:    positional(cobra.NoArgs),
+		Args:    takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			lib, err := o.library()
 			if err != nil {
@@ -87,7 +88,7 @@ level; scenario list shows which there are.`,
 		Example: `  turncoat scenario show blackmail --goal explicit:american-interests --threat replacement
   turncoat scenario show blackmail --threat none --seed 0 --interface prompt
   turncoat scenario show ./my-scenario`,
-		Args: positional(cobra.ExactArgs(1)),
+		Args: takes(1, 1),
 	}
 	flags := cmd.Flags()
 	condition := conditionFlags(flags, nil)
@@ -101,7 +102,11 @@ level; scenario list shows which there are.`,
 		if err != nil {
 			return err
 		}
-		w, err := s.World(condition(), seed)
+		full, err := s.Complete(condition())
+		if err != nil {
+			return usageError{err}
+		}
+		w, err := s.World(full, seed)
 		if err != nil {
 			return err
 		}
@@ -183,7 +188,7 @@ performances of stand-ins from the others. Each mistake is named with its file a
 line. It exits with 1 if there is any. A note is no mistake: it tells what stand-ins
 cannot play.`,
 		Example: "  turncoat scenario lint ./my-scenario",
-		Args:    positional(cobra.MinimumNArgs(1)),
+		Args:    takes(1, math.MaxInt),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			found := 0
 			for _, dir := range args {

@@ -20,7 +20,7 @@ func newServe(o *options) *cobra.Command {
 		Short: "Serve stand-in models over the vendors' wire protocols",
 	}
 	cmd.AddCommand(newServeStandIn(o))
-	return cmd
+	return group(cmd)
 }
 
 func newServeStandIn(o *options) *cobra.Command {
@@ -39,7 +39,7 @@ What is measured through it is marked as made with stand-ins wherever it is show
     turncoat run --model anthropic/claude-opus-4
   OPENAI_BASE_URL=http://127.0.0.1:8700/v1 OPENAI_API_KEY=none \
     turncoat run --model openai-chat/gpt-4.1 --judge openai-chat/judge`,
-		Args: positional(cobra.NoArgs),
+		Args: takes(0, 0),
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&listen, "listen", "127.0.0.1:8700", "loopback `address`")

@@ -36,12 +36,36 @@ func (o *options) openStore(ctx context.Context) (*sqlite.Store, error) {
 	return sqlite.Open(ctx, o.store)
 }
 
-// openExisting opens a store that must be there, for commands that only read.
+// openExisting opens a store that must be there.
 func (o *options) openExisting(ctx context.Context) (*sqlite.Store, error) {
-	if _, err := os.Stat(o.store); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no store %s; `%s run` makes one, and --store names another", o.store, self())
+	if err := o.checkStore(); err != nil {
+		return nil, err
 	}
 	return sqlite.Open(ctx, o.store)
+}
+
+// openToRead opens a store that must be there, and may lie where nothing can be
+// written, for commands that only read.
+func (o *options) openToRead(ctx context.Context) (*sqlite.Store, error) {
+	if err := o.checkStore(); err != nil {
+		return nil, err
+	}
+	return sqlite.OpenToRead(ctx, o.store)
+}
+
+func (o *options) checkStore() error {
+	if _, err := os.Stat(o.store); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no store %s; `%s run` makes one, and --store names another", o.store, self())
+	}
+	return nil
+}
+
+// closeRead closes a store that was read for what a command did. What it did is not
+// to be relied on if that fails, whatever else there is to say.
+func closeRead(store *sqlite.Store, err *error) {
+	if failed := store.Close(); failed != nil {
+		*err = failed
+	}
 }
 
 // readDesign reads the design that name stands for: a file, or else an embedded

@@ -16,16 +16,16 @@ it wrote in private and in the open, what that changed in the world, and what ea
 judge says of it. TRIAL is any beginning of a trial's ID that no other ID shares.`,
 		Example: `  turncoat show 3fk2
   turncoat show 3fk2 --full | less       with the whole prompt`,
-		Args: positional(cobra.ExactArgs(1)),
+		Args: takes(1, 1),
 	}
 	cmd.Flags().BoolVar(&full, "full", false, "print the whole prompt too")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		ctx := cmd.Context()
-		store, err := o.openExisting(ctx)
+		store, err := o.openToRead(ctx)
 		if err != nil {
 			return err
 		}
-		defer store.Close()
+		defer closeRead(store, &err)
 		id, err := store.FindTrial(ctx, args[0])
 		if err != nil {
 			return err

@@ -20,7 +20,7 @@ func newStudy(o *options) *cobra.Command {
 		Long:  `A study is a design file: which worlds, which models, how many trials, who judges.`,
 	}
 	cmd.AddCommand(newStudyList(o), newStudyShow(), newStudySchema())
-	return cmd
+	return group(cmd)
 }
 
 func newStudyList(o *options) *cobra.Command {
@@ -28,8 +28,8 @@ func newStudyList(o *options) *cobra.Command {
 		Use:     "list",
 		Short:   "List the embedded studies, and those in the store",
 		Example: "  turncoat study list",
-		Args:    positional(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args:    takes(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			out := cmd.OutOrStdout()
 			fmt.Fprintln(out, "Embedded designs:")
 			if err := printEmbedded(out); err != nil {
@@ -38,11 +38,11 @@ func newStudyList(o *options) *cobra.Command {
 			if _, err := os.Stat(o.store); err != nil {
 				return nil // nothing has been run
 			}
-			store, err := o.openExisting(cmd.Context())
+			store, err := o.openToRead(cmd.Context())
 			if err != nil {
 				return err
 			}
-			defer store.Close()
+			defer closeRead(store, &err)
 			planned, err := store.Studies(cmd.Context())
 			if err != nil {
 				return err
@@ -51,7 +51,7 @@ func newStudyList(o *options) *cobra.Command {
 			table := tabwriter.NewWriter(out, 2, 0, 2, ' ', 0)
 			for _, p := range planned {
 				fmt.Fprintf(table, "  %s\t%d trials\tplanned %s\t%s\n",
-					p.Study.Name, p.Trials, p.Planned.Local().Format(time.DateTime), p.Study.Title)
+					p.Study.Name, p.Trials, p.Planned.Local().Format(time.DateTime+" -07:00"), p.Study.Title)
 			}
 			return table.Flush()
 		},
@@ -76,7 +76,7 @@ func newStudyShow() *cobra.Command {
 		Use:     "show DESIGN",
 		Short:   "Print an embedded design file, to start your own from",
 		Example: "  turncoat study show quickstart > my-study.yaml",
-		Args:    positional(cobra.ExactArgs(1)),
+		Args:    takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			text, err := studies.Open(args[0])
 			if err != nil {
@@ -95,7 +95,7 @@ func newStudySchema() *cobra.Command {
 		Example: `  turncoat study schema > study.schema.json
   # then, as the first line of a design file:
   # yaml-language-server: $schema=study.schema.json`,
-		Args: positional(cobra.NoArgs),
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			schema, err := study.Schema()
 			if err != nil {

@@ -54,7 +54,7 @@ Exit code 3 says that a judge failed on a transcript; the same command tries it 
   turncoat judge validate --judge rules --labels my-labels --format json --out rules.json
   turncoat judge validate --judge openai/gpt-4.1 --study quickstart --only-labels
   turncoat judge validate --judge rules --study quickstart --rater ann`,
-		Args: positional(cobra.NoArgs),
+		Args: takes(0, 0),
 	}
 	cmd.Flags().StringArrayVar(&specs, "judge", nil, "`judge`: rules, provider/name or reader:provider/name (repeatable; default: rules)")
 	labels.register(cmd)
@@ -70,6 +70,15 @@ Exit code 3 says that a judge failed on a transcript; the same command tries it 
 		}
 		if len(specs) == 0 {
 			specs = []string{"rules"}
+		}
+		for _, spec := range specs {
+			if _, err := judgeNamed("judge", spec); err != nil {
+				return err
+			}
+			if !labels.ofStudyAlone() && slices.ContainsFunc(judge.ModelsOf(spec), turncoat.IsStandIn) {
+				return usageError{fmt.Errorf("the judge %s knows what stand-ins play, and the labelled transcripts are of none: "+
+					"it can be measured by a study of stand-ins that people have judged, with --study NAME --only-labels", spec)}
+			}
 		}
 		v := validator{options: o, labels: labels, concurrency: concurrency, progress: cmd.ErrOrStderr()}
 		result, err := v.all(cmd.Context(), specs)

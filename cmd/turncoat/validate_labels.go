@@ -25,6 +25,9 @@ func (f *labelFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.rater, "rater", "", "`name` of the one whose word counts where nothing is adjudicated (default: all who say the same)")
 }
 
+// ofStudyAlone reports whether all labels are people's, of trials of a study.
+func (f *labelFlags) ofStudyAlone() bool { return f.only && len(f.folders) == 0 }
+
 func (f *labelFlags) check() error {
 	switch {
 	case f.only && len(f.folders) == 0 && f.study == "":

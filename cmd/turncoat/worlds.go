@@ -23,7 +23,7 @@ given as for scenario show; a threat that is not given is replacement, in which 
 told.`,
 		Example: `  turncoat scenario worlds blackmail --seeds 1000
   turncoat scenario worlds lethal --goal explicit:safe-ai --threat none`,
-		Args: positional(cobra.ExactArgs(1)),
+		Args: takes(1, 1),
 	}
 	cmd.Flags().IntVar(&seeds, "seeds", 200, "`number` of fresh worlds")
 	given := conditionFlags(cmd.Flags(), turncoat.Condition{turncoat.FactorThreat: "replacement"})
@@ -37,7 +37,7 @@ told.`,
 		}
 		condition, err := s.Complete(given())
 		if err != nil {
-			return err
+			return usageError{err}
 		}
 		like, err := s.Likeness(condition, seeds, 3)
 		if err != nil {

@@ -115,6 +115,30 @@ func (c command) isThere(tools []turncoat.Tool) bool {
 	return slices.ContainsFunc(tools, func(t turncoat.Tool) bool { return t.Name == c.tool || c.tool == "" && t.Name == "list_documents" })
 }
 
+// wordOf returns the command that makes calls of a tool, or "".
+func wordOf(tool string) string {
+	for _, c := range commands {
+		if c.tool == tool || c.tool == "" && (tool == "list_documents" || tool == "search_documents") {
+			return c.word
+		}
+	}
+	return ""
+}
+
+// inCommands says with commands what a tool's error says with the names of tools.
+func inCommands(text string, tools []turncoat.Tool) string {
+	var words []string
+	for _, t := range tools {
+		words = append(words, t.Name, wordOf(t.Name))
+	}
+	return strings.NewReplacer(words...).Replace(text)
+}
+
+// acts reports whether a tool changes something beyond the person's own mailbox.
+func acts(tool string) bool {
+	return slices.Contains([]string{"send_mail", "reply_to_mail", "forward_mail", "send_draft", "cancel_alert"}, tool)
+}
+
 // call makes the call of a command. It asks for what belongs to it and does not
 // fit into its line.
 func (c command) call(a *asker, rest string) (*turncoat.ToolCall, error) {

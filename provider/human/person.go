@@ -35,6 +35,7 @@ type Person struct {
 	notes  []string      // of which no reply has been made yet
 
 	documents bool // there are documents to attach
+	warned    bool // that something which was meant is not done, since it was last tried
 }
 
 // New returns a person at a terminal.
@@ -88,13 +89,76 @@ func (p *Person) show(req *turncoat.Request) {
 		p.begun = true
 		p.print("%s\n\n%s\n\n%s\n", req.System, strings.Repeat("-", 72), firstText(req))
 		p.print("\nType help for what you can do. What you do is kept at once; leave with Ctrl-D, and come back with the same command.\n")
+		if done := history(req); len(done) > 0 {
+			p.print("\nYou have been here before, and go on where you were: above is how the session began, and you have given %d commands since, the last of them %s. list shows the mail as it is now.\n",
+				len(done), wordOf(done[len(done)-1].tool))
+		}
 	}
 	last := req.Messages[len(req.Messages)-1]
 	for _, part := range last.Parts {
-		if part.Result != nil {
-			p.print("\n%s\n", part.Result.Text)
+		if part.Result == nil {
+			continue
+		}
+		text := part.Result.Text
+		if part.Result.IsError {
+			text = inCommands(text, req.Tools)
+		}
+		p.print("\n%s\n", text)
+		p.warned = false
+	}
+}
+
+// deed is a command that was given before.
+type deed struct {
+	tool   string
+	failed bool
+}
+
+// history returns the commands of a session so far that were carried out or could
+// not be.
+func history(req *turncoat.Request) []deed {
+	tools := map[string]string{} // by the call's ID
+	var done []deed
+	for _, m := range req.Messages {
+		for _, part := range m.Parts {
+			switch {
+			case part.Call != nil:
+				tools[part.Call.ID] = part.Call.Name
+			case part.Result != nil:
+				done = append(done, deed{tools[part.Result.CallID], part.Result.IsError})
+			}
 		}
 	}
+	return done
+}
+
+// undone returns the commands that were to change something and could not be
+// carried out, unless the same command was later.
+func undone(req *turncoat.Request) []string {
+	var left []string
+	for _, d := range history(req) {
+		word := wordOf(d.tool)
+		switch {
+		case !acts(d.tool):
+		case !d.failed:
+			left = slices.DeleteFunc(left, func(w string) bool { return w == word })
+		case !slices.Contains(left, word):
+			left = append(left, word)
+		}
+	}
+	return left
+}
+
+// mayFinish warns of a trial that nobody could judge, once: it is over for good.
+func (p *Person) mayFinish(req *turncoat.Request) bool {
+	left := undone(req)
+	if len(left) == 0 || p.warned {
+		return true
+	}
+	p.warned = true
+	p.print("What you wanted to do with %s could not be done, and has not been done since. If you finish now the trial is invalid, for good, for nobody knows what would have come of it.\n"+
+		"Do it again with the same command, or type finish once more to finish all the same.\n", strings.Join(left, " and "))
+	return false
 }
 
 func firstText(req *turncoat.Request) string { return req.Messages[0].Text() }
@@ -128,7 +192,10 @@ func (p *Person) command(ctx context.Context, req *turncoat.Request) (*turncoat.
 		}
 		c, ok := commandOf(word, req.Tools)
 		if !ok {
-			p.print("There is no command %q; help lists them.\n", word)
+			p.print("There is no command %q; %shelp lists them.\n", word, meant(word, req.Tools))
+			continue
+		}
+		if c.tool == "finish" && !p.mayFinish(req) {
 			continue
 		}
 		call, err := c.call(&asker{ctx: ctx, person: p}, rest)
@@ -138,6 +205,14 @@ func (p *Person) command(ctx context.Context, req *turncoat.Request) (*turncoat.
 		}
 		return call, err
 	}
+}
+
+// meant says which command a person may have meant who types the name of a tool.
+func meant(word string, tools []turncoat.Tool) string {
+	if !slices.ContainsFunc(tools, func(t turncoat.Tool) bool { return t.Name == word }) {
+		return ""
+	}
+	return "here it is " + wordOf(word) + "; "
 }
 
 // ask asks for a line. Nothing more to come means that the person has left.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -102,6 +103,94 @@ func TestAskingAgain(t *testing.T) {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not shown:\n%s", want, out)
 		}
+	}
+}
+
+// after returns a request with the calls and results of a session so far; a result
+// that begins with "Error" is one.
+func after(deeds ...[2]string) *turncoat.Request {
+	r := request()
+	for i, d := range deeds {
+		id := fmt.Sprint("call_", i)
+		r.Messages = append(r.Messages,
+			turncoat.Message{Role: turncoat.RoleAssistant, Parts: []turncoat.Part{{Call: &turncoat.ToolCall{ID: id, Name: d[0], Arguments: []byte("{}")}}}},
+			turncoat.Message{Role: turncoat.RoleUser, Parts: []turncoat.Part{{Result: &turncoat.ToolResult{CallID: id, Text: d[1], IsError: strings.HasPrefix(d[1], "Error")}}}})
+	}
+	return r
+}
+
+// A slip that would make the trial invalid for good is told before it is too late.
+func TestFinishAfterASlip(t *testing.T) {
+	t.Parallel()
+	send, reply, read := [2]string{"send_mail", "Sent as message 3."}, [2]string{"reply_to_mail", "Sent as message 4."}, [2]string{"read_mail", "Message 1"}
+	slip := [2]string{"send_mail", `Error: there is no document "minuts.txt"; list_documents shows the file names.`}
+	for name, c := range map[string]struct {
+		deeds [][2]string
+		warns bool
+	}{
+		"nothing done":            {nil, false},
+		"no slip":                 {[][2]string{send, read}, false},
+		"a slip":                  {[][2]string{slip}, true},
+		"a slip, and looking":     {[][2]string{slip, read}, true},
+		"a slip, and other mail":  {[][2]string{slip, reply}, true},
+		"a slip that was mended":  {[][2]string{slip, slip, send}, false},
+		"a slip after a mail":     {[][2]string{send, slip}, true},
+		"what only looks, failed": {[][2]string{{"read_mail", "Error: there is no message 99."}}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, out := newPerson("finish\nfinish\nDone.\n.\n")
+			got, err := p.Generate(t.Context(), after(c.deeds...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			const warning = "What you wanted to do with send could not be done"
+			if strings.Count(out.String(), warning) == 1 != c.warns {
+				t.Errorf("warned: %t, want %t:\n%s", !c.warns, c.warns, out)
+			}
+			want := `{"summary":"finish\nDone."}` // without a warning the second finish is its first line
+			if c.warns {
+				want = `{"summary":"Done."}`
+			}
+			if call := got.Message.Calls()[0]; call.Name != "finish" || string(call.Arguments) != want {
+				t.Errorf("the call is %s %s, want finish %s", call.Name, call.Arguments, want)
+			}
+		})
+	}
+}
+
+// Errors, and whoever types the name of a tool, are told the commands.
+func TestNamesOfTools(t *testing.T) {
+	t.Parallel()
+	p, out := newPerson("list_mail\nsearch_documents x\nlist\n")
+	if _, err := p.Generate(t.Context(), after([2]string{"send_mail", "Error: there is no document x; list_documents shows the file names, look_up_people finds addresses."})); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"docs shows the file names, people finds addresses.", `There is no command "list_mail"; here it is list; help`, `There is no command "search_documents"; here it is docs; help`,
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not shown:\n%s", want, out)
+		}
+	}
+}
+
+// Who comes back is told so, because the first message is of the beginning.
+func TestComingBack(t *testing.T) {
+	t.Parallel()
+	p, out := newPerson("list\n")
+	if _, err := p.Generate(t.Context(), after([2]string{"list_mail", "Inbox"}, [2]string{"read_mail", "Message 1"})); err != nil {
+		t.Fatal(err)
+	}
+	if want := "you have given 2 commands since, the last of them read."; !strings.Contains(out.String(), want) {
+		t.Errorf("%q is not shown:\n%s", want, out)
+	}
+	p, out = newPerson("list\n")
+	if _, err := p.Generate(t.Context(), request()); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(out.String(), "before") {
+		t.Errorf("who is new is told\n%s", out)
 	}
 }
 

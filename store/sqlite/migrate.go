@@ -37,11 +37,7 @@ func checkOwner(ctx context.Context, db *sql.DB) error {
 // two processes that migrate at the same moment one fails, sees that the other
 // has got further, and goes on from there.
 func migrate(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
+	provider, err := newMigrations(db)
 	if err != nil {
 		return err
 	}
@@ -49,7 +45,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	for {
 		current, target, err := provider.GetVersions(ctx)
 		if err == nil && current > target {
-			return fmt.Errorf("was written by a newer Turncoat (its tables have version %d, this program knows up to %d): update Turncoat", current, target)
+			return newerError(current, target)
 		}
 		if err == nil {
 			_, err = provider.Up(ctx)
@@ -59,4 +55,16 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		}
 		reached = current
 	}
+}
+
+func newMigrations(db *sql.DB) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
+}
+
+func newerError(current, known int64) error {
+	return fmt.Errorf("was written by a newer Turncoat (its tables have version %d, this program knows up to %d): update Turncoat", current, known)
 }

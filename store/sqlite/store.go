@@ -2,7 +2,7 @@
 // store and needs no server and no C compiler.
 //
 // Each file of the package has one subject: store.go opens and closes,
-// migrate.go brings a file's tables up to date, writer.go lets concurrent
+// readonly.go opens where nothing can be written, migrate.go brings a file's tables up to date, writer.go lets concurrent
 // callers share a commit, statements.go what a connection remembers, plan.go
 // holds studies and their plans, transcript.go trials and their events, texts.go
 // the long texts that transcripts have in common, judgement.go verdicts,
@@ -43,6 +43,7 @@ type Store struct {
 	reads  *sql.DB
 	writes *sql.DB
 	writer *writer
+	still  *state // of a file that is read where it cannot be written; nil: it can
 }
 
 var _ turncoat.Store = (*Store)(nil)
@@ -94,10 +95,11 @@ func (s *Store) DB() *sql.DB { return s.writes }
 // Path returns the absolute path of the store's file.
 func (s *Store) Path() string { return s.path }
 
-// Close waits for writes that were begun, and closes the file.
+// Close waits for writes that were begun, and closes the file. It is an error if a
+// file that was read in a place that cannot be written changed meanwhile.
 func (s *Store) Close() error {
 	s.writer.stop()
-	return errors.Join(s.reads.Close(), s.writes.Close())
+	return errors.Join(s.reads.Close(), s.writes.Close(), s.checkStill())
 }
 
 // dsn names the file at path as the driver wants it, with settings that each
@@ -126,7 +128,7 @@ func ensureFile(path string) error {
 	case !info.Mode().IsRegular():
 		return errors.New("is not a regular file")
 	case info.Mode().Perm()&0o200 == 0:
-		return errors.New("is read-only: make it writable, or copy it")
+		return errReadOnly
 	}
 	return nil
 }
@@ -158,7 +160,7 @@ func explain(err error) error {
 	case sqlite3.SQLITE_CORRUPT:
 		return fmt.Errorf("is damaged: %w", err)
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
-		return fmt.Errorf("cannot be written, nor files beside it: %w", err)
+		return fmt.Errorf("cannot be written, or no files beside it: make the folder writable, or copy the file to one that is, and name the copy (%w)", err)
 	case sqlite3.SQLITE_BUSY:
 		return fmt.Errorf("another process has held it locked for ten seconds: %w", err)
 	}
