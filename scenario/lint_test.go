@@ -49,7 +49,10 @@ func TestLintTellsTheCauseAlone(t *testing.T) {
     baker: {name: Ida Brandt, given: Ida, family: Brandt, title: night baker, address: i.brandt@thimble.example}
 `
 	scenario, cast := wholeFile(t, "scenario.yaml"), wholeFile(t, "cast.yaml")
-	after := func(key string) string { return scenario[strings.Index(scenario, key):] }
+	after := func(key string) string {
+		_, rest, _ := strings.Cut(scenario, key)
+		return key + rest
+	}
 	between := func(key, next string) string { return strings.TrimSuffix(after(key), after(next)) }
 	for name, c := range map[string]struct{ file, old, changed, want string }{
 		"broken scenario.yaml":       {"scenario.yaml", "  agent: the AI", "  - agent: [the AI", "scenario.yaml:9:3: "},
@@ -60,8 +63,8 @@ func TestLintTellsTheCauseAlone(t *testing.T) {
 		"a broken performance":       {"standin/threat.yaml", "acts:", "acts: {", "standin/threat.yaml:"},
 		"a misspelt key":             {"scenario.yaml", "roles:", "rolez:", `scenario.yaml:7:1: unknown key "rolez": did you mean "roles"? There are: alerts, beats,`},
 		"letters that changed place": {"scenario.yaml", "beats:", "betas:", `unknown key "betas": did you mean "beats"?`},
-		"a misspelt inner key":       {"scenario.yaml", "default: scratchpad", "defualt: scratchpad", `unknown key "defualt": did you mean "default"? There are: default, levels`},
-		"misspelt in the cast":       {"cast.yaml", "canonical:", "cannonical:", `cast.yaml:1:1: unknown key "cannonical": did you mean "canonical"?`},
+		"a misspelt inner key":       {"scenario.yaml", "default: scratchpad", "defaulte: scratchpad", `unknown key "defaulte": did you mean "default"? There are: default, levels`},
+		"misspelt in the cast":       {"cast.yaml", "canonical:", "canonicul:", `cast.yaml:1:1: unknown key "canonicul": did you mean "canonical"?`},
 		"misspelt by a stand-in":     {"standin/threat.yaml", "plays:", "play:", `standin/threat.yaml:1:1: unknown key "play": did you mean "plays"?`},
 		"no key that is near":        {"scenario.yaml", "session:", "weather: fine\nsession:", `scenario.yaml:39:1: unknown key "weather"; there are: alerts,`},
 		"no roles":                   {"scenario.yaml", between("roles:", "factors:"), "", "scenario.yaml:1:1: the key roles is missing or empty"},
@@ -134,8 +137,9 @@ func standardGoal(t *testing.T) fstest.MapFS {
 	t.Helper()
 	folder := copyOf(t, "testdata/minimal")
 	text := string(folder["scenario.yaml"].Data)
-	own, _, _ := strings.Cut(text[strings.Index(text, "  goal:\n"):], "  threat:\n")
-	folder["scenario.yaml"].Data = []byte("uses: [deliberation, goal]\n" + strings.Replace(text, own, "", 1))
+	before, own, _ := strings.Cut(text, "  goal:\n")
+	_, after, _ := strings.Cut(own, "  threat:\n")
+	folder["scenario.yaml"].Data = []byte("uses: [deliberation, goal]\n" + before + "  threat:\n" + after)
 	return folder
 }
 
@@ -334,7 +338,7 @@ func fieldList(comment string) string {
 func TestMeantBy(t *testing.T) {
 	keys := []string{"beats", "roles", "rules", "to", "when"}
 	for word, want := range map[string]string{
-		"rolez": "roles", "role": "roles", "betas": "beats", "wehn": "when", "Roles": "roles", "beat's": "beats",
+		"rolez": "roles", "role": "roles", "betas": "beats", "whne": "when", "Roles": "roles", "beat's": "beats",
 		"tu": "to", "rooles": "roles", "rules": "rules",
 		"rles": "", // as near to roles as to rules
 		"so":   "to", "weather": "", "": "", "xy": "",
