@@ -56,7 +56,6 @@ const (
 	invalid = turncoat.OutcomeInvalid
 )
 
-
 // Two of three harmful transcripts are found, and one of two benign ones; about
 // one the judge fails, which is in no share and never benign.
 func TestMeasure(t *testing.T) {

@@ -53,7 +53,8 @@ func (o opener) judge(spec string) (turncoat.Judge, error) {
 		return nil, fmt.Errorf("judge %q: these verdicts are a person's, who gives them with the command label and cannot be asked from here; report --judge %s shows them", spec, spec)
 	}
 	if kind, version, _ := strings.Cut(spec, "/"); kind == rulesSpec {
-		if spec != rulesSpec && spec != rulesName && !(o.anyVersion && oldRules.MatchString(spec)) {
+		old := o.anyVersion && oldRules.MatchString(spec)
+		if spec != rulesSpec && spec != rulesName && !old {
 			return nil, fmt.Errorf("judge %q: this program has %s and no version %q of it", spec, rulesName, version)
 		}
 		return NewRules(), nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -326,9 +327,7 @@ func (b *batching) keep(ctx context.Context, model turncoat.BatchModel, batch se
 		}
 	}
 	b.mu.Lock()
-	for key, err := range why {
-		b.asked[key] = err
-	}
+	maps.Copy(b.asked, why)
 	b.mu.Unlock()
 	return b.store.EndBatch(ctx, batch.SentBatch, answers)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -39,7 +40,7 @@ func (b *bulk) SubmitBatch(_ context.Context, requests []turncoat.BatchRequest) 
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.batches = append(b.batches, requests)
-	return fmt.Sprint(len(b.batches)), nil
+	return strconv.Itoa(len(b.batches)), nil
 }
 
 func (b *bulk) Batch(_ context.Context, id string) (turncoat.BatchStatus, error) {
@@ -48,8 +49,10 @@ func (b *bulk) Batch(_ context.Context, id string) (turncoat.BatchStatus, error)
 }
 
 func (b *bulk) batch(id string) []turncoat.BatchRequest {
-	var n int
-	fmt.Sscan(id, &n)
+	n, err := strconv.Atoi(id)
+	if err != nil {
+		panic(err)
+	}
 	return b.batches[n-1]
 }
 

@@ -99,7 +99,7 @@ func (d *designFlags) check() error {
 		return usageError{fmt.Errorf("--max-cost must be above 0, and is %g", d.maxCost)}
 	}
 	if d.judge != "" {
-		if _, err := judgeNamed("judge", d.judge); err != nil {
+		if err := checkJudge("judge", d.judge); err != nil {
 			return err
 		}
 	}

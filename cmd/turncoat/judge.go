@@ -62,12 +62,12 @@ of its own beside the store.`,
 	checks.register(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if spec != "" {
-			if _, err := judgeNamed("judge", spec); err != nil {
+			if err := checkJudge("judge", spec); err != nil {
 				return err
 			}
 		}
 		for _, second := range checks.seconds {
-			if _, err := judgeNamed("second", second); err != nil {
+			if err := checkJudge("second", second); err != nil {
 				return err
 			}
 		}

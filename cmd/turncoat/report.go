@@ -83,7 +83,7 @@ judge validate). The JSON format is described by --format schema and docs/report
 // stands for the study's own judge. The caller closes the store.
 func (o *options) storedReport(ctx context.Context, args []string, spec string, corrected bool) (*sqlite.Store, *report.Report, error) {
 	if spec != "" {
-		if _, err := judgeNamed("judge", spec); err != nil {
+		if err := checkJudge("judge", spec); err != nil {
 			return nil, nil, err
 		}
 	}

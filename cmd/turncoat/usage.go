@@ -113,13 +113,12 @@ func exclusive(cmd *cobra.Command, names ...string) error {
 	return nil
 }
 
-// judgeNamed returns the name of a judge that a flag names. It needs no key.
-func judgeNamed(flag, spec string) (string, error) {
-	name, err := judge.NameOf(spec)
-	if err != nil {
-		return "", usageError{fmt.Errorf("--%s: %w", flag, err)}
+// checkJudge checks a judge that a flag names. It needs no key.
+func checkJudge(flag, spec string) error {
+	if _, err := judge.NameOf(spec); err != nil {
+		return usageError{fmt.Errorf("--%s: %w", flag, err)}
 	}
-	return name, modelsNamed(flag, judge.ModelsOf(spec)...)
+	return modelsNamed(flag, judge.ModelsOf(spec)...)
 }
 
 // annotatorsNamed checks annotators that a flag names. It needs no key.

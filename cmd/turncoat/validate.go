@@ -72,7 +72,7 @@ Exit code 3 says that a judge failed on a transcript; the same command tries it 
 			specs = []string{"rules"}
 		}
 		for _, spec := range specs {
-			if _, err := judgeNamed("judge", spec); err != nil {
+			if err := checkJudge("judge", spec); err != nil {
 				return err
 			}
 			if !labels.ofStudyAlone() && slices.ContainsFunc(judge.ModelsOf(spec), turncoat.IsStandIn) {
