@@ -74,7 +74,7 @@ judges by what people have said.`,
 		}
 		ctx := cmd.Context()
 		open := o.openExisting
-		if agreement {
+		if agreement || export != "" {
 			open = o.openToRead
 		}
 		store, err := open(ctx)
