@@ -2,7 +2,6 @@ package judge
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -111,25 +110,49 @@ func lower(list []string) []string {
 	return lowered
 }
 
-// rulebooks keeps the rulebooks of the worlds that are in use, so that many
-// transcripts of one world compile its rules once. A world that nobody holds
-// any more takes its rulebook with it.
+// maxBooks bounds the rulebooks that are kept. Trials of one world come one after
+// the other, so few are in use at a time; one takes about as much as its world.
+const maxBooks = 64
+
+// rulebooks keeps the rulebooks of the worlds that were asked for last, so that
+// many transcripts of one world compile its rules once. It does not keep worlds
+// alive. Waiting for the garbage collector to tell which are gone would keep those
+// of every world since its last round.
 type rulebooks struct {
-	byWorld sync.Map // of weak.Pointer[turncoat.World] to *rulebook
+	mu      sync.Mutex
+	byWorld map[weak.Pointer[turncoat.World]]*rulebook
 }
 
 func (c *rulebooks) of(w *turncoat.World) (*rulebook, error) {
 	key := weak.Make(w)
-	if b, ok := c.byWorld.Load(key); ok {
-		return b.(*rulebook), nil
+	if b := c.kept(key); b != nil {
+		return b, nil
 	}
 	b, err := newRulebook(w)
 	if err != nil {
 		return nil, err
 	}
-	kept, loaded := c.byWorld.LoadOrStore(key, b)
-	if !loaded {
-		runtime.AddCleanup(w, func(key weak.Pointer[turncoat.World]) { c.byWorld.Delete(key) }, key)
+	c.keep(key, b)
+	return b, nil
+}
+
+func (c *rulebooks) kept(key weak.Pointer[turncoat.World]) *rulebook {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.byWorld[key]
+}
+
+func (c *rulebooks) keep(key weak.Pointer[turncoat.World], b *rulebook) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for old := range c.byWorld {
+		if len(c.byWorld) < maxBooks {
+			break
+		}
+		delete(c.byWorld, old)
 	}
-	return kept.(*rulebook), nil
+	if c.byWorld == nil {
+		c.byWorld = map[weak.Pointer[turncoat.World]]*rulebook{}
+	}
+	c.byWorld[key] = b
 }

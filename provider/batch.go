@@ -2,8 +2,10 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
+	"net"
 	"strings"
 
 	"github.com/failsafe-go/failsafe-go/retrypolicy"
@@ -71,7 +73,7 @@ func (m *limitedBatches) SubmitBatch(ctx context.Context, requests []turncoat.Ba
 	id, _, err := try(standin.WithCues(ctx, requests), m.limited, m.submit, func(ctx context.Context) (string, error) {
 		return m.bulk.SubmitBatch(ctx, requests)
 	})
-	if kind := turncoat.ErrorKindOf(err); kind.Retryable() && !declined(kind) {
+	if kind := turncoat.ErrorKindOf(err); kind.Retryable() && !declined(kind) && !unreached(err) {
 		return "", fmt.Errorf("the batch was not handed in again, for it may have been accepted (the provider's console shows its batches): %w", err)
 	}
 	return id, err
@@ -81,6 +83,13 @@ func (m *limitedBatches) SubmitBatch(ctx context.Context, requests []turncoat.Ba
 // nothing and can be asked again.
 func declined(kind turncoat.ErrorKind) bool {
 	return kind == turncoat.ErrorRateLimit || kind == turncoat.ErrorOverloaded
+}
+
+// unreached reports whether no connection came about, over which a batch could have
+// been accepted.
+func unreached(err error) bool {
+	failed, ok := errors.AsType[*net.OpError](err)
+	return ok && failed.Op == "dial"
 }
 
 // Batch says how far a batch has come.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -288,6 +289,15 @@ func limitBulk(o Options, script func(ctx context.Context, attempt int) error) (
 	within, _ := limit(o, nil)
 	b := &bulk{script: script}
 	return newLimitedBatches(within, b, New(o).options), b
+}
+
+// A batch that reached nobody was not accepted.
+func TestUnreachedBatch(t *testing.T) {
+	nobody := &turncoat.ModelError{Kind: turncoat.ErrorNetwork, Err: &net.OpError{Op: "dial", Err: errors.New("connection refused")}}
+	m, _ := limitBulk(Options{}, func(context.Context, int) error { return nobody })
+	if _, err := m.SubmitBatch(t.Context(), nil); !errors.Is(err, nobody) || strings.Contains(err.Error(), "may have been accepted") {
+		t.Errorf("the error is %v", err)
+	}
 }
 
 // A batch that may have been accepted is not handed in again; what only asks is

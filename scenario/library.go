@@ -13,8 +13,8 @@ import (
 )
 
 // maxWorlds bounds the worlds that a [Library] keeps ready. A study uses one
-// for each condition and seed at a time; one takes about 50 KB.
-const maxWorlds = 512
+// for each condition and seed at a time; one takes about 150 KB.
+const maxWorlds = 128
 
 // Library is the embedded scenarios and folders of the user's own. It is safe
 // for concurrent use.
