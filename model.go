@@ -263,6 +263,7 @@ type ModelError struct {
 	Kind       ErrorKind
 	Status     int           // HTTP status; 0 if there was no answer
 	RetryAfter time.Duration // what the server asked for; 0 if nothing
+	Unsent     bool          // no connection came about, so nothing can have been accepted
 	Err        error
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"net"
 	"strings"
 
 	"github.com/failsafe-go/failsafe-go/retrypolicy"
@@ -88,8 +87,8 @@ func declined(kind turncoat.ErrorKind) bool {
 // unreached reports whether no connection came about, over which a batch could have
 // been accepted.
 func unreached(err error) bool {
-	failed, ok := errors.AsType[*net.OpError](err)
-	return ok && failed.Op == "dial"
+	failed, ok := errors.AsType[*turncoat.ModelError](err)
+	return ok && failed.Unsent
 }
 
 // Batch says how far a batch has come.

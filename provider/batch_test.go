@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -293,7 +292,7 @@ func limitBulk(o Options, script func(ctx context.Context, attempt int) error) (
 
 // A batch that reached nobody was not accepted.
 func TestUnreachedBatch(t *testing.T) {
-	nobody := &turncoat.ModelError{Kind: turncoat.ErrorNetwork, Err: &net.OpError{Op: "dial", Err: errors.New("connection refused")}}
+	nobody := &turncoat.ModelError{Kind: turncoat.ErrorNetwork, Unsent: true, Err: errors.New("connection refused")}
 	m, _ := limitBulk(Options{}, func(context.Context, int) error { return nobody })
 	if _, err := m.SubmitBatch(t.Context(), nil); !errors.Is(err, nobody) || strings.Contains(err.Error(), "may have been accepted") {
 		t.Errorf("the error is %v", err)

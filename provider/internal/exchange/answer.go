@@ -68,7 +68,11 @@ func (a Answer) broken(key string) error {
 		}
 	}
 	if sent, ok := errors.AsType[*url.Error](a.Err); ok { // its text would repeat the whole address
-		return &turncoat.ModelError{Kind: turncoat.ErrorNetwork, Err: quiet(key, "no answer from %s: %v", hostOf(sent.URL), sent.Err)}
+		dialled, isDial := errors.AsType[*net.OpError](sent.Err)
+		return &turncoat.ModelError{
+			Kind: turncoat.ErrorNetwork, Unsent: isDial && dialled.Op == "dial",
+			Err: quiet(key, "no answer from %s: %v", hostOf(sent.URL), sent.Err),
+		}
 	}
 	if _, ok := errors.AsType[net.Error](a.Err); ok || errors.Is(a.Err, io.EOF) || errors.Is(a.Err, io.ErrUnexpectedEOF) {
 		return &turncoat.ModelError{Kind: turncoat.ErrorNetwork, Err: quiet(key, "no answer: %v", a.Err)}
