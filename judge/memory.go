@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 
 	"turncoat"
 )
@@ -22,7 +23,7 @@ import (
 // those that a batch has brought are.
 type Memory struct {
 	Answers turncoat.Answers
-	Again   bool // ask, and put the new answer in the place of the kept one
+	Again   bool // ask anew what has been counted, and put the new answer in the place of the kept one
 	Peek    bool // neither count nor forget answers: what is found is for nobody
 
 	// Defer takes a question to which no answer is kept, in the place of the model,
@@ -40,36 +41,36 @@ type Question struct {
 // Models returns a source of models that remember what they have answered to
 // judges and annotators.
 func (m Memory) Models(models func(name string) (turncoat.Model, error)) func(name string) (turncoat.Model, error) {
+	claimed := &sync.Map{}
 	return func(name string) (turncoat.Model, error) {
 		model, err := models(name)
 		if err != nil {
 			return nil, err
 		}
-		return &remembering{model, m}, nil
+		return &remembering{model, m, claimed}, nil
 	}
 }
 
 // remembering is a model with a memory.
 type remembering struct {
 	turncoat.Model
-	memory Memory
+	memory  Memory
+	claimed *sync.Map // keys of answers whose tokens somebody counts who uses this memory
 }
 
 // ask returns the answer that is kept under a key, or asks for one and keeps it.
-// Tokens that have been counted before are not in the reply: nobody has spent them
+// Tokens that somebody else counts are not in the reply: nobody has spent them
 // again.
 func (m *remembering) ask(ctx context.Context, key string, req *turncoat.Request) (*turncoat.Reply, error) {
-	if !m.memory.Again {
-		kept, err := m.memory.Answers.Answer(ctx, key)
-		switch {
-		case err == nil:
-			if kept.Counted {
-				kept.Reply.Usage = turncoat.Usage{}
-			}
-			return &kept.Reply, nil
-		case !errors.Is(err, turncoat.ErrNotFound):
-			return nil, err
+	kept, err := m.memory.Answers.Answer(ctx, key)
+	if err != nil && !errors.Is(err, turncoat.ErrNotFound) {
+		return nil, err
+	}
+	if err == nil && !(m.memory.Again && kept.Counted) {
+		if _, others := m.claimed.LoadOrStore(key, true); others || kept.Counted {
+			kept.Reply.Usage = turncoat.Usage{}
 		}
+		return &kept.Reply, nil
 	}
 	if m.memory.Defer != nil {
 		return nil, m.memory.Defer(ctx, Question{m.Name(), key, req})
@@ -78,6 +79,7 @@ func (m *remembering) ask(ctx context.Context, key string, req *turncoat.Request
 	if err != nil || turncoat.IsStandIn(reply.Model) {
 		return reply, err
 	}
+	m.claimed.Store(key, true)
 	return reply, m.memory.Answers.SaveAnswers(ctx, map[string]turncoat.Answer{key: {Reply: *reply}})
 }
 
@@ -87,10 +89,18 @@ func (m *remembering) settle(ctx context.Context, keys []string, used bool) erro
 	if m.memory.Peek {
 		return nil
 	}
-	if used {
-		return m.memory.Answers.CountAnswers(ctx, keys...)
+	if l, ok := ctx.Value(ledgerKey{}).(*Ledger); ok {
+		l.note(keys, used)
+		return nil
 	}
-	return m.memory.Answers.ForgetAnswers(ctx, keys...)
+	return settleAnswers(ctx, m.memory.Answers, keys, used)
+}
+
+func settleAnswers(ctx context.Context, answers turncoat.Answers, keys []string, used bool) error {
+	if used {
+		return answers.CountAnswers(ctx, keys...)
+	}
+	return answers.ForgetAnswers(ctx, keys...)
 }
 
 // questionKey identifies a question: the model, all that it is sent, which reading of

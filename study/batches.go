@@ -1,6 +1,7 @@
 package study
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,6 +23,8 @@ import (
 type Batches struct {
 	Models   func(name string) (turncoat.BatchModel, error)
 	Pause    func(context.Context) error // between two looks at batches that are under way
+	Size     int                         // questions in a batch at the most; 0: DefaultBatchSize
+	GiveUp   bool                        // forget the batches that are under way with these models
 	Progress func(BatchProgress)         // called after every look; may be nil
 }
 
@@ -32,9 +35,9 @@ type BatchProgress struct {
 	Answered  int // of these, as far as the provider tells
 }
 
-// batchRequests bounds the questions in a batch, so that memory does not grow with
-// the study. A question of a judge has some 30 KB.
-const batchRequests = 2000
+// DefaultBatchSize bounds the questions in a batch, so that memory does not grow
+// with the study. A question of a judge has some 30 KB.
+const DefaultBatchSize = 2000
 
 // batchFill is how much of what a provider takes is put into one batch by our
 // measure, which is not quite the provider's.
@@ -50,12 +53,11 @@ func (r *Rejudger) fetch(ctx context.Context, run *run, todo []unreadTrial) (jud
 	if err := b.resume(ctx, readers(turncoat.Study{Judge: r.Spec, Annotators: run.annotatorNames()})); err != nil {
 		return judge.Memory{}, err
 	}
-	again := r.Again
 	for {
 		if err := b.wait(ctx); err != nil {
 			return judge.Memory{}, err
 		}
-		memory := judge.Memory{Answers: r.Store, Peek: true, Again: again, Defer: b.take}
+		memory := judge.Memory{Answers: r.Store, Peek: true, Again: r.Again, Defer: b.take}
 		if err := r.collect(ctx, run, todo, memory); err != nil {
 			return judge.Memory{}, err
 		}
@@ -63,9 +65,8 @@ func (r *Rejudger) fetch(ctx context.Context, run *run, todo []unreadTrial) (jud
 			return judge.Memory{}, err
 		}
 		if len(b.sent) == 0 {
-			return judge.Memory{Answers: r.Store, Defer: b.why}, nil
+			return judge.Memory{Answers: r.Store, Defer: b.why}, nil // what was asked anew has new answers, or none
 		}
-		again = false // what was asked anew has new answers now
 	}
 }
 
@@ -134,23 +135,34 @@ func (b *batching) resume(ctx context.Context, models []string) error {
 		return err
 	}
 	for _, batch := range batches {
-		if slices.Contains(models, batch.Model) {
+		switch {
+		case !slices.Contains(models, batch.Model):
+		case b.GiveUp:
+			if err := b.store.EndBatch(ctx, batch, nil); err != nil {
+				return err
+			}
+		default:
 			b.sent = append(b.sent, sentBatch{SentBatch: batch})
 		}
 	}
 	return nil
 }
 
-// take puts a question into a batch, unless it has been asked.
+// take puts a question into a batch, unless it has been asked, or a batch could not
+// be sent: then nothing more is, for the same batch would be sent with each further
+// question, and may have been accepted.
 func (b *batching) take(ctx context.Context, q judge.Question) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if why, asked := b.asked[q.Key]; asked {
 		return why
 	}
+	if b.failed != nil {
+		return b.failed
+	}
 	b.asked[q.Key] = errUnanswered
 	if err := b.add(ctx, q); err != nil {
-		b.failed = errors.Join(b.failed, err)
+		b.failed = err
 	}
 	return errUnanswered
 }
@@ -180,7 +192,7 @@ func (b *batching) add(ctx context.Context, q judge.Question) error {
 		return err
 	}
 	limits := w.model.BatchLimits()
-	if len(w.requests) >= min(batchRequests, limits.Requests) || float64(w.bytes)+float64(len(text)) > batchFill*float64(limits.Bytes) {
+	if len(w.requests) >= min(cmp.Or(b.Size, DefaultBatchSize), limits.Requests) || float64(w.bytes)+float64(len(text)) > batchFill*float64(limits.Bytes) {
 		if err := b.send(ctx, w); err != nil {
 			return err
 		}
@@ -262,18 +274,24 @@ func (b *batching) look(ctx context.Context, batch sentBatch) (turncoat.BatchSta
 	}
 	status, err := model.Batch(ctx, batch.ID)
 	switch {
-	case err != nil && turncoat.ErrorKindOf(err) == turncoat.ErrorRequest && time.Since(batch.At) > resultsLast:
-		return turncoat.BatchStatus{Ended: true}, b.giveUp(ctx, batch, err)
-	case err != nil || !status.Ended:
-		return status, err
-	case status.Failed != nil:
+	case err == nil && !status.Ended:
+		return status, nil
+	case err == nil && status.Failed != nil:
 		return status, b.giveUp(ctx, batch, status.Failed)
+	case err == nil:
+		err = b.keep(ctx, model, batch)
 	}
-	return status, b.keep(ctx, model, batch)
+	if turncoat.ErrorKindOf(err) != turncoat.ErrorRequest {
+		return status, err
+	}
+	if time.Since(batch.At) > resultsLast {
+		return turncoat.BatchStatus{Ended: true}, b.giveUp(ctx, batch, err)
+	}
+	return status, fmt.Errorf("%w (a batch is known to the key that it was sent with; --give-up-batches asks its questions again)", err)
 }
 
-// resultsLast is after how long a provider may not know a batch any more: Anthropic
-// keeps results for 29 days.
+// resultsLast is after how long a provider may not have a batch's results any more:
+// Anthropic keeps them for 29 days, and we ask OpenAI to keep them for 30.
 const resultsLast = 29 * 24 * time.Hour
 
 // blame gives all that has no answer the same reason.
@@ -290,7 +308,17 @@ func (b *batching) giveUp(ctx context.Context, batch sentBatch, why error) error
 		b.asked[key] = fmt.Errorf("batch %s of %s failed: %w", batch.ID, batch.Model, why)
 	}
 	b.mu.Unlock()
-	return b.store.EndBatch(ctx, batch.SentBatch, nil)
+	return b.end(ctx, batch, nil, batch.keys)
+}
+
+// end keeps the last answers of a batch, forgets it, and forgets what was answered
+// before to questions that it has no answer to: where one was asked anew, the old
+// answer must not be taken for the new one.
+func (b *batching) end(ctx context.Context, batch sentBatch, answers map[string]turncoat.Answer, unanswered []string) error {
+	if err := b.store.ForgetAnswers(ctx, unanswered...); err != nil {
+		return err
+	}
+	return b.store.EndBatch(ctx, batch.SentBatch, answers)
 }
 
 // answersAtOnce bounds the answers that are kept in one step.
@@ -329,5 +357,5 @@ func (b *batching) keep(ctx context.Context, model turncoat.BatchModel, batch se
 	b.mu.Lock()
 	maps.Copy(b.asked, why)
 	b.mu.Unlock()
-	return b.store.EndBatch(ctx, batch.SentBatch, answers)
+	return b.end(ctx, batch, answers, slices.Collect(maps.Keys(why)))
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"turncoat"
 	judging "turncoat/judge"
@@ -23,7 +24,8 @@ type bulk struct {
 	failed  error                                                             // of all batches, as a whole
 	answer  func(asked int, r turncoat.BatchRequest) (text string, err error) // of the how manieth question, from 1; "": no result
 	asked   int
-	actor   bool // it calls itself a stand-in
+	actor   bool  // it calls itself a stand-in
+	lost    error // of handing in: whether the batch was accepted nobody knows
 }
 
 func (*bulk) Name() string { return "test/bulk" }
@@ -40,7 +42,7 @@ func (b *bulk) SubmitBatch(_ context.Context, requests []turncoat.BatchRequest) 
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.batches = append(b.batches, requests)
-	return strconv.Itoa(len(b.batches)), nil
+	return strconv.Itoa(len(b.batches)), b.lost
 }
 
 func (b *bulk) Batch(_ context.Context, id string) (turncoat.BatchStatus, error) {
@@ -163,6 +165,7 @@ func TestBatchesOfOneQuestion(t *testing.T) {
 		}
 		b.want("judged", p.Judged, 9)
 		b.want("questions", model.asked, 1)
+		b.want("cost", p.Cost, 1) // of one answer, once
 	}
 }
 
@@ -254,6 +257,114 @@ func TestBatchesGoOn(t *testing.T) {
 	b.want("batches", len(model.batches), 3)
 	if left, err := b.store.Batches(t.Context()); err != nil || len(left) > 0 {
 		t.Errorf("batches that are kept: %v, %v", left, err)
+	}
+}
+
+// A batch of which nobody knows whether it was accepted is not handed in again by the
+// same run, whatever else there is to ask.
+func TestBatchHandedInOnce(t *testing.T) {
+	b, model := newBatchBench(t), &bulk{answer: no, lost: &turncoat.ModelError{Kind: turncoat.ErrorTimeout, Err: errors.New("the answer was lost")}}
+	if _, err := b.rejudger(model).Run(t.Context(), "s"); !errors.Is(err, model.lost) {
+		t.Errorf("the error is %v", err)
+	}
+	b.want("batches handed in", len(model.batches), 1)
+}
+
+// Asked anew, a question has the new answer or none: not the old one where the new
+// one failed, and not a third one where the run is stopped and goes on. What the old
+// ones cost stays counted.
+func TestBatchesAgain(t *testing.T) {
+	again := func(b *bench, model *bulk) *study.Rejudger {
+		r := b.rejudger(model)
+		r.Again = true
+		return r
+	}
+	t.Run("failed", func(t *testing.T) {
+		b, model := newBatchBench(t), &bulk{answer: no}
+		if _, err := b.rejudger(model).Run(t.Context(), "s"); err != nil {
+			t.Fatal(err)
+		}
+		model.failed = errors.New("too many tokens")
+		p, err := again(b, model).Run(t.Context(), "s")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.want("judged", p.Judged, 0)
+	})
+	t.Run("stopped", func(t *testing.T) {
+		b, model := newBatchBench(t), &bulk{answer: no}
+		if _, err := b.rejudger(model).Run(t.Context(), "s"); err != nil {
+			t.Fatal(err)
+		}
+		stopped := errors.New("stopped")
+		model.looks = 100
+		r := again(b, model)
+		r.Batches.Pause = func(context.Context) error { return stopped }
+		if _, err := r.Run(t.Context(), "s"); !errors.Is(err, stopped) {
+			t.Fatalf("the error is %v", err)
+		}
+		model.looks = 0
+		p, err := again(b, model).Run(t.Context(), "s")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.want("progress", p, study.Progress{Planned: 9, Finished: 9, Judged: 9, Annotated: 9, Begun: 9, Cost: 18})
+		b.want("batches", len(model.batches), 6)
+	})
+}
+
+// A batch whose results are gone is asked for again once it is too old to be had, and
+// keeps nobody from asking once it is given up.
+func TestBatchesThatAreGone(t *testing.T) {
+	gone := func(int, turncoat.BatchRequest) (string, error) {
+		return garbled, &turncoat.ModelError{Kind: turncoat.ErrorRequest, Status: 404, Err: errors.New("there is no such file")}
+	}
+	for _, old := range []bool{true, false} {
+		b, model := newBatchBench(t), &bulk{answer: no, looks: 100}
+		r := b.rejudger(model)
+		stopped := errors.New("stopped")
+		r.Batches.Pause = func(context.Context) error { return stopped }
+		if _, err := r.Run(t.Context(), "s"); !errors.Is(err, stopped) {
+			t.Fatalf("the error is %v", err)
+		}
+		if old {
+			b.age(40 * 24 * time.Hour)
+		}
+		model.looks, model.answer = 0, func(asked int, r turncoat.BatchRequest) (string, error) {
+			if len(model.batches) <= 3 {
+				return gone(asked, r)
+			}
+			return no(asked, r)
+		}
+		p, err := b.rejudger(model).Run(t.Context(), "s")
+		if !old {
+			if err == nil || !strings.Contains(err.Error(), "--give-up-batches") {
+				t.Errorf("the error is %v", err)
+			}
+			r := b.rejudger(model)
+			r.Batches.GiveUp = true
+			p, err = r.Run(t.Context(), "s")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.want("judged", p.Judged, 9)
+	}
+}
+
+// age makes the batches under way older.
+func (b *bench) age(by time.Duration) {
+	b.t.Helper()
+	batches, err := b.store.Batches(b.t.Context())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, batch := range batches {
+		err := b.store.EndBatch(b.t.Context(), batch, nil)
+		batch.At = batch.At.Add(-by)
+		if err = errors.Join(err, b.store.SaveBatch(b.t.Context(), batch)); err != nil {
+			b.t.Fatal(err)
+		}
 	}
 }
 

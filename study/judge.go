@@ -19,7 +19,7 @@ type Rejudger struct {
 	Spec        string                    // the judge as a design file names it, for its price; "": nobody judges
 	Concurrency int                       // transcripts at the same time
 	Trials      map[turncoat.TrialID]bool // the only ones that are read; nil: all
-	Again       bool                      // also what has a verdict of this judge, or an annotation of these annotators
+	Again       bool                      // also what has a verdict of this judge, or an annotation of these annotators, asked anew
 	Batches     *Batches                  // nil: models are asked at once
 	Progress    func(Progress)            // called after each trial, from many goroutines; may be nil
 }
@@ -44,6 +44,7 @@ func (r *Rejudger) Run(ctx context.Context, name string) (Progress, error) {
 		if run.Judge, run.Annotators, err = r.Readers(memory); err != nil {
 			return run.progress, err
 		}
+		run.patient = true
 	}
 	if r.Progress != nil {
 		r.Progress(run.progress)
@@ -106,7 +107,7 @@ func (r *run) unread(ctx context.Context, name string, trials map[turncoat.Trial
 		}
 		done := r.nothingRead()
 		if again {
-			done.spent = r.readingsOf(false, record.Judgement, record.Annotations).spent
+			r.noteReplaced(record, &done)
 		} else {
 			done = r.surveyReadings(record)
 		}
@@ -115,6 +116,17 @@ func (r *run) unread(ctx context.Context, name string, trials map[turncoat.Trial
 		}
 	}
 	return todo, nil
+}
+
+// noteReplaced notes what the readings took that are made anew: it was spent all the
+// same.
+func (r *run) noteReplaced(record turncoat.Record, done *readings) {
+	for _, j := range append([]*turncoat.Judgement{record.Judgement}, record.Annotations...) {
+		done.noteReplaced(j)
+	}
+	for _, charges := range done.spent {
+		r.spend(record.Trial.Model, r.cost(charges...))
+	}
 }
 
 func (r *run) reread(ctx context.Context, trial unreadTrial) error {

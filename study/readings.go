@@ -16,18 +16,37 @@ import (
 type readings struct {
 	verdict     bool
 	annotations []bool                       // in the order of the run's annotators
-	spent       map[string][]turncoat.Charge // what attempts that failed took, by the judge's or annotator's name
+	spent       map[string][]turncoat.Charge // what attempts before took, by the judge's or annotator's name
 }
 
 // noteSpent notes what an attempt took that failed.
 func (d *readings) noteSpent(j *turncoat.Judgement) {
-	if j == nil || j.Failure == nil || len(j.Failure.Charges) == 0 {
+	if j != nil && j.Failure != nil {
+		d.note(j.Judge, j.Failure.Charges)
+	}
+}
+
+// noteReplaced notes what a reading took whose place a new one takes.
+func (d *readings) noteReplaced(j *turncoat.Judgement) {
+	switch {
+	case j == nil:
+	case j.Verdict != nil:
+		d.note(j.Judge, judge.Charges(j.Judge, *j.Verdict))
+	case j.Annotation != nil:
+		d.note(j.Judge, judge.AnnotationCharges(j.Judge, *j.Annotation))
+	default:
+		d.noteSpent(j)
+	}
+}
+
+func (d *readings) note(name string, charges []turncoat.Charge) {
+	if len(charges) == 0 {
 		return
 	}
 	if d.spent == nil {
 		d.spent = map[string][]turncoat.Charge{}
 	}
-	d.spent[j.Judge] = j.Failure.Charges
+	d.spent[name] = charges
 }
 
 func (d readings) annotated() bool { return !slices.Contains(d.annotations, false) }
@@ -133,10 +152,14 @@ func (r *run) judgeTrial(ctx context.Context, w *turncoat.World, t turncoat.Tran
 	if r.breaker(judgeBreaker).open() != "" {
 		return false, nil // the trial is kept, and has no verdict
 	}
-	verdict, err := r.Judge.Judge(ctx, w, t)
+	noting, ledger := judge.WithLedger(ctx)
+	verdict, err := r.Judge.Judge(noting, w, t)
 	cost := r.judgeCost(verdict) + r.cost(judge.Spent(err)...)
 	judge.AddSpent(r.plan.Study.Judge, &verdict, before)
 	judgement, err := r.keep(ctx, t, turncoat.Judgement{Judge: r.Judge.Name(), Verdict: &verdict}, "judge", err, before)
+	if err == nil {
+		err = ledger.Settle(ctx, r.Store)
+	}
 	if err != nil {
 		return false, err
 	}
@@ -152,10 +175,14 @@ func (r *run) annotateTrial(ctx context.Context, a turncoat.Annotator, w *turnco
 	if r.breaker(breaker).open() != "" {
 		return false, nil // the trial is kept, and has no annotation
 	}
-	annotation, err := a.Annotate(ctx, w, t)
+	noting, ledger := judge.WithLedger(ctx)
+	annotation, err := a.Annotate(noting, w, t)
 	cost := r.annotationCost(a.Name(), annotation) + r.cost(judge.Spent(err)...)
 	judge.AddSpentAnnotating(a.Name(), &annotation, before)
 	judgement, err := r.keep(ctx, t, turncoat.Judgement{Judge: a.Name(), Annotation: &annotation}, "annotator", err, before)
+	if err == nil {
+		err = ledger.Settle(ctx, r.Store)
+	}
 	if err != nil {
 		return false, err
 	}
@@ -165,8 +192,8 @@ func (r *run) annotateTrial(ctx context.Context, a turncoat.Annotator, w *turnco
 }
 
 // keep stores what came of asking a judge or an annotator: what it says, or the
-// failure that takes its place, with what it and attempts before it took. The error is the store's, or ctx's; a failure of
-// who was asked is in the judgement.
+// failure that takes its place, with what it and attempts before it took. The error
+// is the store's, or ctx's; a failure of who was asked is in the judgement.
 func (r *run) keep(ctx context.Context, t turncoat.Transcript, j turncoat.Judgement, stage string, asked error, before []turncoat.Charge) (turncoat.Judgement, error) {
 	j.Trial = t.Trial.ID()
 	switch {
@@ -183,6 +210,9 @@ func (r *run) keep(ctx context.Context, t turncoat.Transcript, j turncoat.Judgem
 
 // noteReading tells the breaker of a judge or an annotator what came of asking.
 func (r *run) noteReading(breaker, who string, j turncoat.Judgement) {
+	if r.patient {
+		return
+	}
 	r.breaker(breaker).note(j.Failure)
 	if why := r.breaker(breaker).open(); why != "" {
 		r.count(func(p *Progress) { p.Stopped = "the " + who + " " + j.Judge + " is not asked any more: " + why })

@@ -153,6 +153,7 @@ type run struct {
 	ended    *sync.Cond // a trial is over
 	progress Progress
 	accounts map[string]*account // by model name
+	patient  bool                // failures are no reason to read no more: nobody is asked
 	breakers map[string]*breaker // by model name, one for the judge, and one for each annotator
 }
 

@@ -21,7 +21,8 @@ func newJudge(o *options) *cobra.Command {
 	var spec string
 	var annotate []string
 	var concurrency int
-	var again, batch, estimate bool
+	var again, estimate bool
+	var batch batchFlags
 	var checks checkFlags
 	cmd := &cobra.Command{
 		Use:   "judge [STUDY]",
@@ -57,7 +58,7 @@ of its own beside the store.`,
 	cmd.Flags().StringArrayVar(&annotate, "annotate", nil, annotateUsage+" (repeatable)")
 	cmd.Flags().IntVar(&concurrency, "concurrency", study.DefaultConcurrency, "transcripts at the same time")
 	cmd.Flags().BoolVar(&again, "again", false, "read also what has been read by this judge or annotator, and ask anew")
-	cmd.Flags().BoolVar(&batch, "batch", false, "ask models in batches, for less money and an answer within a day")
+	batch.register(cmd)
 	cmd.Flags().BoolVar(&estimate, "estimate", false, "say what would be asked and what it would cost, and ask nothing")
 	checks.register(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -70,6 +71,9 @@ of its own beside the store.`,
 			if err := checkJudge("second", second); err != nil {
 				return err
 			}
+		}
+		if err := batch.check(cmd); err != nil {
+			return err
 		}
 		if err := annotatorsNamed("annotate", annotate); err != nil {
 			return err
@@ -141,6 +145,29 @@ of its own beside the store.`,
 	return cmd
 }
 
+// batchFlags say whether and how models are asked in batches.
+type batchFlags struct {
+	on, giveUp bool
+	size       int
+}
+
+func (f *batchFlags) register(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.on, "batch", false, "ask models in batches, for less money and an answer within a day")
+	cmd.Flags().IntVar(&f.size, "batch-size", study.DefaultBatchSize, "questions in a batch at the most; less for an account that may queue few tokens")
+	cmd.Flags().BoolVar(&f.giveUp, "give-up-batches", false, "forget the batches that are under way with these models, and ask their questions again")
+}
+
+// check refuses flags of batches without any.
+func (f *batchFlags) check(cmd *cobra.Command) error {
+	switch {
+	case !f.on && (f.giveUp || cmd.Flags().Changed("batch-size")):
+		return usageError{errors.New("--batch-size and --give-up-batches are of --batch: give it with them")}
+	case f.size < 1:
+		return usageError{errors.New("--batch-size must be above 0")}
+	}
+	return nil
+}
+
 // checkFlags say how a judge is checked by others.
 type checkFlags struct {
 	consistency bool
@@ -198,13 +225,14 @@ func (f *checkFlags) draw(ctx context.Context, store turncoat.Store, name string
 
 // judging has judges read a study.
 type judging struct {
-	cmd          *cobra.Command
-	lib          *scenario.Library
-	store        *sqlite.Store
-	models       *provider.Provider
-	study        string
-	concurrency  int
-	again, batch bool
+	cmd         *cobra.Command
+	lib         *scenario.Library
+	store       *sqlite.Store
+	models      *provider.Provider
+	study       string
+	concurrency int
+	again       bool
+	batch       batchFlags
 }
 
 // rejudger returns what has a judge, or none, and annotators read trials.
@@ -226,8 +254,10 @@ func (j judging) read(title, spec string, annotators []string, trials map[turnco
 	bar.judging, bar.annotating = spec != "", len(annotators) > 0
 	r := j.rejudger(spec, annotators, trials)
 	r.Progress = bar.show
-	if j.batch {
-		r.Batches = &study.Batches{Models: j.models.BatchModel, Pause: pause, Progress: j.showBatches}
+	if j.batch.on {
+		r.Batches = &study.Batches{
+			Models: j.models.BatchModel, Pause: pause, Progress: j.showBatches, Size: j.batch.size, GiveUp: j.batch.giveUp,
+		}
 	}
 	p, err := r.Run(j.cmd.Context(), j.study)
 	bar.done(p)
