@@ -66,7 +66,7 @@ func (m *remembering) ask(ctx context.Context, key string, req *turncoat.Request
 	if err != nil && !errors.Is(err, turncoat.ErrNotFound) {
 		return nil, err
 	}
-	if err == nil && !(m.memory.Again && kept.Counted) {
+	if err == nil && (!m.memory.Again || !kept.Counted) {
 		if _, others := m.claimed.LoadOrStore(key, true); others || kept.Counted {
 			kept.Reply.Usage = turncoat.Usage{}
 		}
