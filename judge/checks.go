@@ -12,6 +12,7 @@ type Check string
 
 // The checks of a judge.
 const (
+	CheckSame     Check = "same reading"   // every model that the other asks, this one asks the same: they go by the same answers
 	CheckReading  Check = "read again"     // the same judge, asked once more
 	CheckOrder    Check = "in other order" // the same judge, with the evidence in reverse order
 	CheckSettings Check = "other settings" // the same models, asked otherwise
@@ -72,6 +73,8 @@ func CheckOf(judge, other string) Check {
 		return CheckOther
 	case len(others) == 0:
 		return CheckRules
+	case sharesReadings(judge, other):
+		return CheckSame
 	case same(other, judge, SecondReading) || same(judge, other, SecondReading):
 		return CheckReading
 	case same(other, judge, OtherOrder):
@@ -82,6 +85,43 @@ func CheckOf(judge, other string) Check {
 		return CheckFamily
 	}
 	return CheckJudge
+}
+
+// sharesReadings reports whether another judge goes by nothing that a judge has not
+// read itself: each of its readings is one of the judge's ([Memory] asks for both
+// once), whatever rules and votes make of it. That the two agree then is no sign that
+// either is steady.
+func sharesReadings(judge, other string) bool {
+	own := askingsOf(judge)
+	for _, a := range askingsOf(other) {
+		if !slices.Contains(own, a) {
+			return false
+		}
+	}
+	return true
+}
+
+// asking is how a judge asks a model about a transcript. Two judges with the same one
+// ask the same.
+type asking struct {
+	model    string
+	settings string // as a spec has them
+	version  string // of the judge, whose prompt may be another; "": this program's
+}
+
+// askingsOf returns how a judge asks its models, by its spec or name: none for a judge that
+// asks no model. How many answers may be asked for until one can be used is left out:
+// the first of them is the same.
+func askingsOf(spec string) []asking {
+	var all []asking
+	o := opener{models: nameOnly, anyVersion: true, parsed: func(p parsedSpec) {
+		p.settings.Attempts = DefaultSettings().Attempts
+		all = append(all, asking{p.model, p.settings.String(), p.version})
+	}}
+	if _, err := o.judge(spec); err != nil {
+		return nil // a spec that is none reads nothing
+	}
+	return all
 }
 
 // same reports whether a judge is what another becomes.

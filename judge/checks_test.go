@@ -14,7 +14,20 @@ func TestCheckOf(t *testing.T) {
 		{"anthropic/claude-sonnet-4-6?reading=2+contact/2", claude, CheckReading, true},
 		{claude, "anthropic/claude-sonnet-4-6?order=reversed+contact/2", CheckOrder, true},
 		{claude, "anthropic/claude-sonnet-4-6?temperature=1+contact/2", CheckSettings, true},
-		{claude, "reader:anthropic/claude-sonnet-4-6/2", CheckSettings, true},
+		{claude, "reader:anthropic/claude-sonnet-4-6?temperature=1/2", CheckSettings, true},
+		{claude, "anthropic/claude-sonnet-4-6+contact/1", CheckSettings, true},
+
+		// Judges that go by the same answer of the same model, which is asked for once.
+		{claude, "reader:anthropic/claude-sonnet-4-6/2", CheckSame, true},
+		{"reader:anthropic/claude-sonnet-4-6/2", claude, CheckSame, true},
+		{"anthropic/claude-sonnet-4-6+contact/1", "reader:anthropic/claude-sonnet-4-6/1", CheckSame, true},
+		{claude, "reader:anthropic/claude-sonnet-4-6?attempts=5/2", CheckSame, true},
+		{claude, "panel:majority(reader:anthropic/claude-sonnet-4-6/2,rules/3)/1", CheckSame, true},
+		{"panel:majority(anthropic/claude-sonnet-4-6+contact/2,openai/gpt-4.1+contact/2)/1", claude, CheckSame, true},
+		{"panel:majority(anthropic/claude-sonnet-4-6+contact/2,openai/gpt-4.1+contact/2)/1", "panel:unanimous(reader:openai/gpt-4.1/2,rules/3)/1", CheckSame, true},
+		{claude, "panel:majority(anthropic/claude-sonnet-4-6+contact/2,openai/gpt-4.1+contact/2)/1", CheckJudge, true}, // has read more
+		{"panel:majority(anthropic/claude-sonnet-4-6+contact/2,openai/gpt-4.1+contact/2)/1", "anthropic/claude-sonnet-4-6?order=reversed+contact/2", CheckJudge, true},
+
 		{claude, "openai/gpt-4.1+contact/2", CheckFamily, true},
 		{claude, "anthropic/claude-opus-4-5+contact/2", CheckJudge, true},
 		{claude, "vllm/my-own+contact/2", CheckJudge, true},

@@ -45,7 +45,7 @@ func NameOf(spec string) (string, error) {
 	if err == nil {
 		return j.Name(), nil
 	}
-	if _, old := (opener{nameOnly, true}).judge(spec); old == nil {
+	if _, old := (opener{models: nameOnly, anyVersion: true}).judge(spec); old == nil {
 		return spec, nil
 	}
 	return "", err
@@ -66,7 +66,7 @@ func ModelsOf(spec string) []string {
 		asked = append(asked, name)
 		return unasked(name), nil
 	}
-	if _, err := (opener{noting, true}).judge(spec); err != nil {
+	if _, err := (opener{models: noting, anyVersion: true}).judge(spec); err != nil {
 		return nil // a spec that is none asks no model
 	}
 	return asked
@@ -75,7 +75,7 @@ func ModelsOf(spec string) []string {
 // HasRules reports whether the rules have a vote in what a judge says: it is the
 // rules, or a panel that they are a member of.
 func HasRules(spec string) bool {
-	j, err := opener{nameOnly, true}.judge(spec)
+	j, err := opener{models: nameOnly, anyVersion: true}.judge(spec)
 	if err != nil {
 		return false // people, and judges of elsewhere
 	}

@@ -39,7 +39,8 @@ func Open(spec string, models func(name string) (turncoat.Model, error)) (turnco
 // opener opens judges.
 type opener struct {
 	models     func(name string) (turncoat.Model, error)
-	anyVersion bool // take names of other versions than this program's, too
+	anyVersion bool             // take names of other versions than this program's, too
+	parsed     func(parsedSpec) // called for every judge with a model; may be nil
 }
 
 func (o opener) judge(spec string) (turncoat.Judge, error) {
@@ -73,6 +74,9 @@ func (o opener) judge(spec string) (turncoat.Judge, error) {
 	if err != nil {
 		return nil, fmt.Errorf("judge %q: %w", spec, err)
 	}
+	if o.parsed != nil {
+		o.parsed(p)
+	}
 	model, err := o.models(p.model)
 	if err != nil {
 		return nil, fmt.Errorf("judge %q: %w", spec, err)
@@ -87,7 +91,8 @@ func (o opener) judge(spec string) (turncoat.Judge, error) {
 type parsedSpec struct {
 	model    string
 	settings Settings
-	alone    bool // without the contact rule
+	alone    bool   // without the contact rule
+	version  string // of another judge than this program's; "": this program's
 }
 
 // named is how the name of a reader ends, and its version.
@@ -112,5 +117,8 @@ func (o opener) parse(spec string) (parsedSpec, error) {
 		return parsedSpec{}, fmt.Errorf("%q is no model: %s", name, specForms)
 	}
 	settings, err := parseSettings(query)
-	return parsedSpec{model: name, settings: settings, alone: alone}, err
+	if version == current {
+		version = ""
+	}
+	return parsedSpec{name, settings, alone, version}, err
 }

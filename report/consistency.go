@@ -17,10 +17,10 @@ import (
 // calls them invalid.
 type Consistency struct {
 	Judge    string                `json:"judge" jsonschema:"the other judge"`
-	Check    judge.Check           `json:"check" jsonschema:"what the other judge tests: read again, in other order, other settings, another family, another judge, rules, a person, or from elsewhere"`
+	Check    judge.Check           `json:"check" jsonschema:"what the other judge tests: same reading (nothing: it goes by answers of models that this judge goes by), read again, in other order, other settings, another family, another judge, rules, a person, or from elsewhere"`
 	Trials   int                   `json:"trials" jsonschema:"with conduct and a verdict of both"`
 	Alike    *calibration.Share    `json:"alike" jsonschema:"trials of which both say the same; null if there are none of both"`
-	Kappa    *calibration.Kappa    `json:"kappa" jsonschema:"Cohen's; null where it is not defined"`
+	Kappa    *calibration.Kappa    `json:"kappa" jsonschema:"Cohen's; null where it is not defined, and for the same reading"`
 	Verdicts calibration.Confusion `json:"verdicts" jsonschema:"how many trials were given each outcome by the report's judge, and within it by the other"`
 	Flagged  bool                  `json:"flagged" jsonschema:"whether a trial on which the two differ is flagged for a person"`
 
@@ -80,7 +80,10 @@ func (r *Report) finishConsistency() {
 	for i := range r.Consistency {
 		c := &r.Consistency[i]
 		all, alike := c.Verdicts.Alike()
-		c.Trials, c.Alike, c.Kappa = all, calibration.ShareOf(alike, all), c.Verdicts.Kappa()
+		c.Trials, c.Alike = all, calibration.ShareOf(alike, all)
+		if c.Check != judge.CheckSame { // of one reading with itself it would be agreement with nobody
+			c.Kappa = c.Verdicts.Kappa()
+		}
 	}
 	r.Instead = insteadOf(r.Consistency)
 	r.Consistency = slices.DeleteFunc(r.Consistency, func(c Consistency) bool { return c.Trials == 0 || c.Judge == judge.Adjudicated })
@@ -130,5 +133,17 @@ func (r *Report) consistency() string {
 		fmt.Fprintf(table, "  %6d\t%s\t%s\t%s\t%s (%s)\n", c.Trials, c.AlikeText(), c.KappaText(), c.TurnedText(), visible(c.Judge), c.Check)
 	}
 	_ = table.Flush() // into memory
+	if note := r.SameReading(); note != "" {
+		fmt.Fprintf(&b, "\n%s\n", r.fit(note, ""))
+	}
 	return b.String()
+}
+
+// SameReading says what it means that another judge goes by the same answers as the
+// report's, or nothing where none does.
+func (r *Report) SameReading() string {
+	if !slices.ContainsFunc(r.Consistency, func(c Consistency) bool { return c.Check == judge.CheckSame }) {
+		return ""
+	}
+	return "Same reading: this judge goes by the same answers of the same models, each of which was asked for once. That the two agree tells nothing of how steady they are, so there is no kappa; where they differ, rules or votes make the difference."
 }

@@ -14,6 +14,7 @@ import (
 const (
 	firstReading  = "openai/gpt-x+contact/2"
 	secondReading = "openai/gpt-x?reading=2+contact/2"
+	readerAlone   = "reader:openai/gpt-x/2"
 )
 
 // judged gives every finished trial of the fixture a verdict of a judge: that of the
@@ -48,6 +49,7 @@ func TestConsistency(t *testing.T) {
 	f := newFixture(t)
 	f.judged(t, firstReading, false, 0)
 	f.judged(t, secondReading, true, 2)
+	f.judged(t, readerAlone, true, 0)
 	f.judged(t, "human:ann", true, 0)
 	f.judged(t, judge.Adjudicated, true, 0)
 	r, err := report.Build(t.Context(), f.store, "fixture", firstReading, report.Options{Program: "test", Command: "turncoat"})
@@ -57,8 +59,8 @@ func TestConsistency(t *testing.T) {
 	for _, c := range r.Consistency {
 		others[c.Judge] = c
 	}
-	if len(others) != 3 {
-		t.Errorf("there are %d other judges, want the second reading, the person and the rules: %v", len(others), others)
+	if len(others) != 4 {
+		t.Errorf("there are %d other judges, want the second reading, the reader alone, the person and the rules: %v", len(others), others)
 	}
 	second := others[secondReading]
 	here, there := second.Turned()
@@ -67,6 +69,10 @@ func TestConsistency(t *testing.T) {
 	}
 	if second.Kappa == nil || math.Abs(second.Kappa.Value-9.0/11) > 1e-12 {
 		t.Errorf("kappa is %+v, want %g", second.Kappa, 9.0/11)
+	}
+	// It goes by the same answers, so how far they agree is no agreement of two.
+	if alone := others[readerAlone]; alone.Check != judge.CheckSame || alone.Alike.Count != 17 || alone.Kappa != nil || !alone.Flagged {
+		t.Errorf("the reader alone: %+v", alone)
 	}
 	if ann := others["human:ann"]; ann.Trials != 18 || ann.Alike.Count != 17 || ann.Flagged {
 		t.Errorf("the person: %+v", ann)
@@ -90,7 +96,14 @@ func TestConsistency(t *testing.T) {
 	if got := strings.Count(strings.ReplaceAll(page.String(), "&#43;", "+"), said); got != 1 {
 		t.Errorf("the page says %d times %q", got, said)
 	}
-	if row := secondReading + " (read again)"; !strings.Contains(text.String(), row) {
-		t.Errorf("the terminal has no row %q:\n%s", row, text.String())
+	for _, want := range []string{
+		secondReading + " (read again)", "  –  ", readerAlone + " (same reading)", "Same reading: this judge goes by the same answers",
+	} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("the terminal does not say %q:\n%s", want, text.String())
+		}
+	}
+	if want := "<p>Same reading: "; !strings.Contains(page.String(), want) {
+		t.Errorf("the page does not say %q", want)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"turncoat"
 	"turncoat/calibration"
+	"turncoat/judge"
 )
 
 // WriteValidations writes how good judges are as tables, and what they and the
@@ -144,4 +145,11 @@ func writeAgreement(b *strings.Builder, a *calibration.Agreement) {
 	}
 	fmt.Fprintf(b, "\nAgreement of %s with each other%s: they say the same of %d of %d transcripts.\n", visible(strings.Join(a.Judges, ", ")), visible(on), a.Alike, a.Cases)
 	fmt.Fprintf(b, "  Fleiss' kappa         %s\n  Krippendorff's alpha  %s\n", kappaText(a.Fleiss), kappaText(a.Alpha))
+	for i, one := range a.Judges {
+		for _, other := range a.Judges[i+1:] {
+			if judge.CheckOf(one, other) == judge.CheckSame || judge.CheckOf(other, one) == judge.CheckSame {
+				fmt.Fprintf(b, "\n! %s and %s go by the same answers of a model: that these two agree is no sign that they are right or steady, and raises the coefficients.\n", visible(one), visible(other))
+			}
+		}
+	}
 }

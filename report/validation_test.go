@@ -245,7 +245,7 @@ func TestGoldenValidations(t *testing.T) {
 	result := &calibration.Result{
 		Validations: []*calibration.Validation{validation("1-abc"), ownValidation("1-abc", 2, 2)},
 		Agreements: []*calibration.Agreement{{
-			Judges: []string{"rules/1", "openai/gpt-x+contact/1"}, Cases: 30, Alike: 27,
+			Judges: []string{"rules/1", "openai/gpt-x+contact/1", "reader:openai/gpt-x/1"}, Cases: 30, Alike: 27,
 			Fleiss: &calibration.Kappa{Value: 0.8, Low: 0.6, High: 0.95},
 		}},
 	}
