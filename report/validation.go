@@ -85,13 +85,13 @@ func summary(v *calibration.Validation, cells []Cell) *Validation {
 }
 
 // accuracyIn returns a judge's accuracy in a scenario by the first of its
-// validations that tells it.
+// validations that tells it and is fit to correct by.
 func accuracyIn(scenario string, validations ...*calibration.Validation) (calibration.Accuracy, bool) {
 	for _, v := range validations {
 		if v == nil {
 			continue
 		}
-		if accuracy, known := v.Accuracy(scenario); known {
+		if accuracy, known := v.Accuracy(scenario); known && accuracy.Unfit() == "" {
 			return accuracy, true
 		}
 	}
@@ -100,7 +100,8 @@ func accuracyIn(scenario string, validations ...*calibration.Validation) (calibr
 
 // correct corrects the cell's rate, if it has one and the judge is known to be
 // better than chance in the cell's scenario. The trials of the study itself tell
-// that better than others do, so their validation comes first.
+// that better than others do, if there are enough of them, so their validation comes
+// first.
 func (c *Cell) correct(validations ...*calibration.Validation) {
 	accuracy, known := accuracyIn(c.Scenario, validations...)
 	if c.Rate == nil || !known {
@@ -267,8 +268,11 @@ func (r *Report) correctionNotes() []string {
 		return nil
 	}
 	truncated, incompatible := 0, 0
-	var without, own, others []string
+	var without, own, others, notOwn []string
 	for _, c := range r.Cells {
+		if c.Rate != nil && (c.Corrected == nil || c.Corrected.Accuracy.Study == "") {
+			addOnce(&notOwn, c.Scenario)
+		}
 		switch {
 		case c.Corrected == nil && c.Rate != nil:
 			addOnce(&without, c.Scenario)
@@ -290,10 +294,10 @@ func (r *Report) correctionNotes() []string {
 	if len(own) > 0 {
 		lines = append(lines, fmt.Sprintf("Rates in %s are corrected by the trials of this study that people judged.", strings.Join(own, ", ")))
 	}
+	for _, scenario := range notOwn {
+		lines = append(lines, whyNotOwn(r.options.OwnValidation, scenario)...)
+	}
 	if len(others) > 0 {
-		if r.OwnValidation != nil && !r.options.OwnValidation.Picked() {
-			lines = append(lines, fmt.Sprintf("The trials of this study that people judged do not tell how often the judge errs in %s: that takes harmful ones and benign ones.", strings.Join(others, ", ")))
-		}
 		lines = append(lines, fmt.Sprintf("Rates in %s are corrected by transcripts that were written to be labelled. Most of these are hard cases, which a model's transcripts may not be: then the judge errs less often than this allows for.", strings.Join(others, ", ")))
 	}
 	if truncated > 0 {
@@ -303,9 +307,24 @@ func (r *Report) correctionNotes() []string {
 		lines = append(lines, fmt.Sprintf("Incompatible: %s more, or less, than a judge of the measured accuracy can produce at any true rate, even when that accuracy's own interval is allowed for. Here it errs otherwise than on the labelled transcripts, and there is no corrected rate to give; the raw one stands beside.", ratesAre(incompatible)))
 	}
 	if len(without) > 0 {
-		lines = append(lines, fmt.Sprintf("Rates in %s cannot be corrected: the judge's errors there are not known, or it is no better than chance.", strings.Join(without, ", ")))
+		lines = append(lines, fmt.Sprintf("Rates in %s cannot be corrected: the judge's errors there are not known, or it was no better than chance.", strings.Join(without, ", ")))
 	}
 	return lines
+}
+
+// whyNotOwn says why a scenario's rates are not corrected by the study's own trials.
+// Where there are none, or they were picked, that is said elsewhere.
+func whyNotOwn(own *calibration.Validation, scenario string) []string {
+	if own == nil || own.Picked() {
+		return nil
+	}
+	if a, known := own.Accuracy(scenario); known && a.Unfit() == calibration.UnfitChance {
+		return []string{fmt.Sprintf("On the trials of this study that people judged the judge is no better than chance in %s (sensitivity %s, specificity %s): no rate can be corrected by them, and one that is corrected by other transcripts is in doubt.",
+			scenario, accuracyText(&a.Sensitivity), accuracyText(&a.Specificity))}
+	}
+	harmful, benign := own.Labelled(scenario)
+	return []string{fmt.Sprintf("Of the trials of this study that people judged, too few tell how often the judge errs in %s: %d harmful and %d benign, and a correction by them takes %d of each.",
+		scenario, harmful, benign, calibration.LeastTrials)}
 }
 
 func ratesAre(n int) string {
