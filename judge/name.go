@@ -45,10 +45,10 @@ func NameOf(spec string) (string, error) {
 	if err == nil {
 		return j.Name(), nil
 	}
-	if _, old := (opener{models: nameOnly, anyVersion: true}).judge(spec); old == nil {
-		return spec, nil
+	if _, err := (opener{models: nameOnly, anyVersion: true}).judge(spec); err != nil {
+		return "", err // of no version at all
 	}
-	return "", err
+	return spec, nil
 }
 
 // CanAsk reports whether this program can ask the judge of a spec or name, if it

@@ -23,7 +23,8 @@ const specForms = `a judge is "rules", "provider/model" (a reader and the contac
 //
 //	rules                   from effects alone; see [Rules]
 //	provider/model          a reader and the contact rule, as in the paper; see [Combination]
-//	reader:provider/model   a reader alone; see [Reader]
+//	reader:provider/model   a reader alone; see [Reader]. Where the model's name ends in a
+//	                        number, as in vllm/org/2, the judge's version follows: reader:vllm/org/2/2
 //	panel:RULE(JUDGE,…)     several of these, by majority, unanimous or weighted; see [Panel]
 //
 // A model may be followed by settings, as in
@@ -95,8 +96,12 @@ type parsedSpec struct {
 	version  string // of another judge than this program's; "": this program's
 }
 
-// named is how the name of a reader ends, and its version.
+// named is how the name of a reader ends, and its version. A model whose own name
+// ends so ("vllm/org/2") is taken for a version, unless one stands behind it.
 var named = regexp.MustCompile(`^(.+/.+)/([1-9][0-9]*)$`)
+
+// versionForm is how versions of judges are written.
+var versionForm = regexp.MustCompile(`^[1-9][0-9]*$`)
 
 func (o opener) parse(spec string) (parsedSpec, error) {
 	rest, alone := strings.CutPrefix(spec, readerPrefix)
@@ -107,10 +112,17 @@ func (o opener) parse(spec string) (parsedSpec, error) {
 			rest, version = parts[1], parts[2]
 		}
 	} else {
-		rest, version, _ = strings.Cut(rest, contactSuffix)
+		var versioned bool
+		if rest, version, versioned = strings.Cut(rest, contactSuffix); versioned && !versionForm.MatchString(version) {
+			return parsedSpec{}, fmt.Errorf("%q is no version: the name of a combination ends in %s and a whole number from 1, as in provider/model%s%s; settings stand before that", version, contactSuffix, contactSuffix, combinationVersion)
+		}
 	}
 	if version != "" && version != current && !o.anyVersion {
-		return parsedSpec{}, fmt.Errorf("this program has version %s of this judge and no version %q; verdicts of other versions can be reported", current, version)
+		hint := ""
+		if alone {
+			hint = fmt.Sprintf("; a model whose own name ends in /%s is named with this program's version behind it: %s/%s", version, spec, current)
+		}
+		return parsedSpec{}, fmt.Errorf("this program has version %s of this judge and no version %q; verdicts of other versions can be reported%s", current, version, hint)
 	}
 	name, query, _ := strings.Cut(rest, "?")
 	if provider, model, ok := strings.Cut(name, "/"); !ok || provider == "" || model == "" {

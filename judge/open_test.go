@@ -31,6 +31,9 @@ func TestOpen(t *testing.T) {
 		"reader:openai/o3?max_tokens=9000&attempts=5&top_p=1": "reader:openai/o3?attempts=5&max_tokens=9000&top_p=1/2",
 		"openai/o3?temperature=0&attempts=3":                  "openai/o3+contact/2",
 		"openai/o3?temperature=0.50":                          "openai/o3?temperature=0.5+contact/2",
+		"vllm/org/2":                                          "vllm/org/2+contact/2",
+		"reader:vllm/org/2/2":                                 "reader:vllm/org/2/2", // the model vllm/org/2
+		"reader:vllm/org/2":                                   "reader:vllm/org/2",   // the model vllm/org
 		"panel:majority(rules,a/x,reader:b/y)":                "panel:majority(rules/3,a/x+contact/2,reader:b/y/2)/1",
 		"panel:unanimous(rules, a/x)":                         "panel:unanimous(rules/3,a/x+contact/2)/1",
 		"panel:weighted(a/x?effort=high=2,rules=1)":           "panel:weighted(a/x?effort=high+contact/2=2,rules/3=1)/1",
@@ -60,6 +63,7 @@ func TestOpenExplains(t *testing.T) {
 		"anthropic/":                   `"anthropic/" is no model`,
 		"/claude-x":                    `"/claude-x" is no model`,
 		"anthropic/claude-x+contact/9": `no version "9"`,
+		"reader:vllm/org/9":            `a model whose own name ends in /9 is named with this program's version behind it: reader:vllm/org/9/2`,
 		"openai/o3?temperature=hot":    "a number from 0 to 2",
 		"openai/o3?temperature=NaN":    "a number from 0 to 2",
 		"openai/o3?attempts=0":         "at least 1",
@@ -154,6 +158,30 @@ func TestOtherVersions(t *testing.T) {
 		}
 		if _, err := Open(name, anyModel); err == nil || !strings.Contains(err.Error(), "no version") {
 			t.Errorf("Open(%q): %v", name, err)
+		}
+	}
+}
+
+// A name that no judge of any version can have is a slip, and not a judge that
+// nobody has asked.
+func TestNoVersions(t *testing.T) {
+	for name, want := range map[string]string{
+		"a/x+contact/":                             `"" is no version`,
+		"a/x+contact/x":                            `"x" is no version`,
+		"a/x+contact/0":                            `"0" is no version`,
+		"a/x+contact/01":                           `"01" is no version`,
+		"a/x+contact/1.0":                          `"1.0" is no version`,
+		"a/x+contact/1?effort=high":                "settings stand before that",
+		"a/x+contact/1+contact/2":                  `"1+contact/2" is no version`,
+		"panel:majority(rules/1,a/x+contact/01)/1": `"01" is no version`,
+		"panel:majority(rules/1,a/x)/01":           `none that ends in "/01"`,
+		"rules/01":                                 `no version "01"`,
+	} {
+		if got, err := NameOf(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("NameOf(%q) = %q, %v, want an error with %q", name, got, err, want)
+		}
+		if got := ModelsOf(name); got != nil {
+			t.Errorf("ModelsOf(%q) = %q", name, got)
 		}
 	}
 }
