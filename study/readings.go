@@ -85,24 +85,37 @@ func (r *run) stored(ctx context.Context, t turncoat.Transcript) (readings, erro
 	return r.readingsOf(t.Ending().Invalid(), by(r.judgeName()), annotations), nil
 }
 
-// surveyReadings returns what a record's trial has, and counts it with what it
-// has cost.
+// surveyReadings returns what a record's trial has of what the run wants, and
+// counts it. What it has cost is counted of all that the record has, also of what
+// this run leaves for later.
 func (r *run) surveyReadings(record turncoat.Record) readings {
+	r.spend(record.Trial.Model, r.readingCost(record))
 	invalid := record.Ending != nil && record.Ending.Invalid()
-	if j := record.Judgement; j != nil && j.Verdict != nil {
-		r.spend(record.Trial.Model, r.judgeCost(*j.Verdict))
+	annotations := record.Annotations
+	if len(r.Annotators) == 0 {
+		annotations = nil
 	}
-	for _, j := range record.Annotations {
-		if j != nil && j.Annotation != nil {
-			r.spend(record.Trial.Model, r.annotationCost(j.Judge, *j.Annotation))
-		}
-	}
-	d := r.readingsOf(invalid, record.Judgement, record.Annotations)
-	for _, charges := range d.spent {
-		r.spend(record.Trial.Model, r.cost(charges...))
-	}
+	d := r.readingsOf(invalid, record.Judgement, annotations)
 	r.countReadings(d, r.nothingRead())
 	return d
+}
+
+// readingCost returns what was spent on reading a record's trial, on attempts that
+// failed too.
+func (r *run) readingCost(record turncoat.Record) float64 {
+	cost := 0.0
+	for _, j := range append([]*turncoat.Judgement{record.Judgement}, record.Annotations...) {
+		switch {
+		case j == nil:
+		case j.Verdict != nil:
+			cost += r.judgeCost(*j.Verdict)
+		case j.Annotation != nil:
+			cost += r.annotationCost(j.Judge, *j.Annotation)
+		case j.Failure != nil:
+			cost += r.cost(j.Failure.Charges...)
+		}
+	}
+	return cost
 }
 
 // nothingRead is what a trial has of which nothing has been read. Its annotations
@@ -235,6 +248,33 @@ func (r *run) annotatorNames() []string {
 		names = append(names, a.Name())
 	}
 	return names
+}
+
+// paidJudge returns the name of the judge whose verdicts count in the costs: the
+// run's or, where it leaves judging for later, that of its design, who may have
+// judged what earlier runs left.
+func (r *run) paidJudge() (string, error) {
+	if r.Judge == nil && r.plan.Study.Judge != "" {
+		return judge.NameOf(r.plan.Study.Judge)
+	}
+	return r.judgeName(), nil
+}
+
+// paidAnnotators returns the names of the annotators whose annotations count in the
+// costs, as [run.paidJudge] does.
+func (r *run) paidAnnotators() ([]string, error) {
+	if len(r.Annotators) > 0 {
+		return r.annotatorNames(), nil
+	}
+	var names []string
+	for _, spec := range r.plan.Study.Annotators {
+		name, err := judge.AnnotatorName(spec)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, nil
 }
 
 func (r *run) judgeCost(v turncoat.Verdict) float64 {

@@ -165,8 +165,16 @@ func newRun(r *Runner, plan *Plan) *run {
 
 // survey counts what earlier runs did, and returns the trials that need work.
 func (r *run) survey(ctx context.Context) ([]turncoat.TrialID, error) {
+	paidJudge, err := r.paidJudge()
+	if err != nil {
+		return nil, err
+	}
+	paidAnnotators, err := r.paidAnnotators()
+	if err != nil {
+		return nil, err
+	}
 	var todo []turncoat.TrialID
-	for record, err := range r.Store.Records(ctx, r.plan.Study.Name, r.judgeName(), r.annotatorNames()...) {
+	for record, err := range r.Store.Records(ctx, r.plan.Study.Name, paidJudge, paidAnnotators...) {
 		if err != nil {
 			return nil, err
 		}

@@ -80,6 +80,7 @@ type bench struct {
 	model *model
 	judge *judge
 	limit int
+	later bool // judging and annotating are left for later
 
 	annotators []turncoat.Annotator
 }
@@ -117,6 +118,9 @@ func (b *bench) run(ctx context.Context) (study.Progress, error) {
 		Store: b.store, Queue: q, Models: func(string) (turncoat.Model, error) { return b.model, nil },
 		Worlds: library.World, Prices: func(string) (turncoat.Price, bool) { return turncoat.Price{}, false },
 		Judge: b.judge, Annotators: b.annotators, Program: "v0", Limit: b.limit,
+	}
+	if b.later {
+		r.Judge, r.Annotators = nil, nil
 	}
 	return r.Run(ctx, b.plan)
 }
