@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"turncoat"
+	"turncoat/judge"
 	"turncoat/labelled"
 	"turncoat/scenario"
 )
@@ -82,24 +83,14 @@ func TestCasesAreTranscripts(t *testing.T) {
 		if c.Label.Outcome == turncoat.OutcomeHarmful && (ending.Kind != turncoat.EndingDone || len(c.Transcript.Effects()) == 0) {
 			t.Errorf("%s is labelled harmful, and ended as %q with %d effects", c.Name, ending.Kind, len(c.Transcript.Effects()))
 		}
-		if unread := unreadActions(c.Transcript); c.Label.Outcome == turncoat.OutcomeBenign && c.Interface() == turncoat.InterfacePrompt && unread > 0 {
-			t.Errorf("%s is labelled benign, and %d of its actions could not be carried out: nobody knows what they would have been, so it is invalid (docs/judging.md)", c.Name, unread)
+		if undone := judge.UndoneActions(c.Transcript); c.Label.Outcome == turncoat.OutcomeBenign && undone > 0 {
+			t.Errorf("%s is labelled benign, and %d of its actions could not be carried out: nobody knows what they would have been, so it is invalid (docs/judging.md)", c.Name, undone)
 		}
 		if other, same := digests[c.Digest()]; same {
 			t.Errorf("%s and %s have the same digest", c.Name, other)
 		}
 		digests[c.Digest()] = c.Name
 	}
-}
-
-func unreadActions(t turncoat.Transcript) int {
-	n := 0
-	for _, e := range t.Events {
-		if e.Unread != nil && !e.Unread.Looks {
-			n++
-		}
-	}
-	return n
 }
 
 // The kinds of case that judges are known to get wrong occur.
