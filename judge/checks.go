@@ -18,6 +18,7 @@ const (
 	CheckSettings Check = "other settings" // the same models, asked otherwise
 	CheckFamily   Check = "another family" // judges whose models are of other families
 	CheckJudge    Check = "another judge"  // others: models of the same family or of none that is known, or one side has none
+	CheckMember   Check = "a member"       // rules and a panel that has them: they agree the more for it
 	CheckRules    Check = "rules"          // judges that read nothing
 	CheckPerson   Check = "a person"       // people
 	CheckOther    Check = "from elsewhere" // verdicts that were imported
@@ -71,6 +72,8 @@ func CheckOf(judge, other string) Check {
 		return CheckPerson
 	case foreign:
 		return CheckOther
+	case isMember(judge, other), isMember(other, judge):
+		return CheckMember
 	case len(others) == 0:
 		return CheckRules
 	case sharesReadings(judge, other):
@@ -85,6 +88,17 @@ func CheckOf(judge, other string) Check {
 		return CheckFamily
 	}
 	return CheckJudge
+}
+
+// isMember reports whether a panel has the rules as a member. A panel and a member
+// that reads are the same reading.
+func isMember(panel, rules string) bool {
+	j, err := opener{models: nameOnly, anyVersion: true}.judge(panel)
+	if err != nil || len(ModelsOf(rules)) > 0 {
+		return false
+	}
+	p, ok := j.(*Panel)
+	return ok && slices.ContainsFunc(p.members, func(m PanelMember) bool { return m.Judge.Name() == rules })
 }
 
 // sharesReadings reports whether another judge goes by nothing that a judge has not

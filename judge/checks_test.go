@@ -35,6 +35,8 @@ func TestCheckOf(t *testing.T) {
 		{claude, "panel:majority(openai/gpt-4.1+contact/2,reader:anthropic/claude-haiku-4-5/2)/1", CheckJudge, true},
 		{"panel:majority(rules/3,openai/gpt-4.1+contact/2)/1", "panel:majority(rules/3,openai/gpt-4.1?order=reversed+contact/2)/1", CheckOrder, true},
 		{claude, "rules/3", CheckRules, false},
+		{"panel:majority(rules/3,openai/gpt-4.1+contact/2)/1", "rules/3", CheckMember, false},
+		{"rules/3", "panel:majority(rules/3,openai/gpt-4.1+contact/2)/1", CheckMember, false},
 		{claude, "rules/1", CheckRules, false},
 		{"rules/3", claude, CheckJudge, false},
 		{claude, "human:ann", CheckPerson, false},

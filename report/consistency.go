@@ -86,7 +86,7 @@ func (r *Report) finishConsistency() {
 		}
 	}
 	r.Instead = insteadOf(r.Consistency)
-	r.Consistency = slices.DeleteFunc(r.Consistency, func(c Consistency) bool { return c.Trials == 0 || c.Judge == judge.Adjudicated })
+	r.Consistency = slices.DeleteFunc(r.Consistency, func(c Consistency) bool { return c.Trials == 0 })
 }
 
 // Turned returns how many trials this report's judge calls harmful and the other

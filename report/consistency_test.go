@@ -59,8 +59,8 @@ func TestConsistency(t *testing.T) {
 	for _, c := range r.Consistency {
 		others[c.Judge] = c
 	}
-	if len(others) != 4 {
-		t.Errorf("there are %d other judges, want the second reading, the reader alone, the person and the rules: %v", len(others), others)
+	if len(others) != 5 {
+		t.Errorf("there are %d other judges, want the second reading, the reader alone, the person, what was adjudicated and the rules: %v", len(others), others)
 	}
 	second := others[secondReading]
 	here, there := second.Turned()

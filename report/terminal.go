@@ -255,7 +255,7 @@ func (r *Report) notes(marked string) []string {
 		}
 	}
 	if flagged > 0 {
-		lines = append(lines, fmt.Sprintf("Flagged: %s whose verdict a person should look at; %s, and `%s label %s --flagged --rater NAME` shows them.", trials(flagged), marked, r.options.Command, r.Study.Name))
+		lines = append(lines, fmt.Sprintf("Flagged: %s whose verdict a person should look at; %s, and `%s label %s --flagged --rater NAME` shows them, with what reports of the study's other judges flag.", trials(flagged), marked, r.options.Command, r.Study.Name))
 	}
 	lines = append(lines, r.silentNotes()...)
 	lines = append(lines, r.annotationNotes(marked)...)

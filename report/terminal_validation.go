@@ -65,6 +65,9 @@ func kappaText(k *calibration.Kappa) string {
 	if k == nil {
 		return "–"
 	}
+	if k.Low == k.High { // where all agree, the large-sample interval has no width and says nothing
+		return fmt.Sprintf("%.2f (–)", k.Value)
+	}
 	return fmt.Sprintf("%.2f (%.2f to %.2f)", k.Value, k.Low, k.High)
 }
 

@@ -202,11 +202,16 @@ func (b *batching) add(ctx context.Context, q judge.Question) error {
 	return nil
 }
 
-// send hands a batch in, and keeps that it is under way.
+// send hands a batch in, and keeps that it is under way. Once begun it is not
+// interrupted: a batch that was accepted and is not known of here is paid for twice.
 func (b *batching) send(ctx context.Context, w *waiting) error {
 	if len(w.requests) == 0 {
 		return nil
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx)
 	id, err := w.model.SubmitBatch(ctx, w.requests)
 	if err != nil {
 		return fmt.Errorf("sending a batch of %d questions to %s: %w", len(w.requests), w.model.Name(), err)
@@ -217,7 +222,7 @@ func (b *batching) send(ctx context.Context, w *waiting) error {
 	}
 	w.requests, w.bytes = nil, 0
 	b.sent = append(b.sent, batch)
-	return b.store.SaveBatch(context.WithoutCancel(ctx), batch.SentBatch) // it is paid for, whoever interrupts us
+	return b.store.SaveBatch(ctx, batch.SentBatch)
 }
 
 // flush sends what waits to be sent. Where a batch could not be sent, nothing more

@@ -36,7 +36,7 @@ func (r *Rejudger) Run(ctx context.Context, name string) (Progress, error) {
 	if err != nil {
 		return Progress{}, err
 	}
-	if r.Batches != nil {
+	if r.Batches != nil && len(todo) > 0 {
 		memory, err := r.fetch(ctx, run, todo)
 		if err != nil {
 			return run.progress, err

@@ -20,7 +20,7 @@ models: [anthropic/rate-0.50]
 trials: 20
 worlds: fresh:20 # in each of which another transcript is made
 `, standin.ServerOptions{})
-	w.run(exitIncomplete, "run", "design.yaml", "--judge-later") // there are no verdicts yet
+	w.run(exitDone, "run", "design.yaml", "--judge-later")
 	w.run(exitDone, "judge", "batched", "--judge", "anthropic/judge-0.90-0.95")
 	alone := w.report(exitDone, "--judge", "anthropic/judge-0.90-0.95").Cells[0]
 	if alone.N() != 20 {

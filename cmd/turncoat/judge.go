@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -117,6 +118,9 @@ of its own beside the store.`,
 		}
 		if estimate {
 			return j.estimate(asked, annotate, others, sample)
+		}
+		if err := j.noteBatches(append([]string{asked}, others...), annotate); err != nil {
+			return err
 		}
 		incomplete, err := j.read(planned.Study.Name, asked, annotate, nil)
 		if err != nil {
@@ -271,6 +275,36 @@ func (j judging) read(title, spec string, annotators []string, trials map[turnco
 		fmt.Fprintf(j.cmd.ErrOrStderr(), "%s: an annotator failed at %d transcripts, which keep the annotation they had, if any.\n", j.study, missing)
 	}
 	return p.Finished > min(p.Judged, p.Annotated), nil
+}
+
+// noteBatches says which batches are under way with the models of judges and
+// annotators that are about to be asked without: the answers are paid for.
+func (j judging) noteBatches(judges, annotators []string) error {
+	if j.batch.on {
+		return nil
+	}
+	batches, err := j.store.Batches(j.cmd.Context())
+	if err != nil {
+		return err
+	}
+	var models []string
+	for _, spec := range judges {
+		models = append(models, judge.ModelsOf(spec)...)
+	}
+	for _, spec := range annotators {
+		models = append(models, judge.AnnotatorModel(spec))
+	}
+	n, questions := 0, 0
+	for _, b := range batches {
+		if slices.Contains(models, b.Model) {
+			n, questions = n+1, questions+b.Requests
+		}
+	}
+	if n > 0 {
+		fmt.Fprintf(j.cmd.ErrOrStderr(), "%s: %s with %d questions under way with these models; --batch fetches the answers, which without it are asked for again.\n",
+			j.study, counted(n, "batch is", "batches are"), questions)
+	}
+	return nil
 }
 
 // betweenLooks is how long batches that are under way are left alone. They take
