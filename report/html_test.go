@@ -70,7 +70,7 @@ func TestPageNotes(t *testing.T) {
 	must(t, err)
 	var b bytes.Buffer
 	must(t, r.HTML(t.Context(), &b, f.store))
-	want := "they are marked ⚑ in the lists of trials, and <code>turncoat label fixture --flagged --rater NAME</code> shows them."
+	want := "they are marked ⚑ in the lists of trials, and <code>turncoat label fixture --flagged --rater NAME</code> shows them, with"
 	if !strings.Contains(b.String(), want) {
 		t.Errorf("%q is missing", want)
 	}
