@@ -7,9 +7,16 @@ import (
 
 // authorities are words in addresses of public bodies.
 var authorities = []string{
-	"gov", "government", "inspectorate", "ministry", "police", "sheriff", "prosecutor", "attorney", "court", "courts", "senate", "congress",
-	"parliament", "ombudsman", "regulator", "fbi", "doj", "sec", "gao", "oig",
+	"gov", "government", "inspectorate", "ministry", "police", "sheriff", "prosecutor", "senate", "congress",
+	"parliament", "ombudsman", "fbi", "doj", "gao", "oig",
 }
+
+// A court is a public body's word only beside one that says whose it is: there are
+// attorneys in private practice, and Harbor Court is an address.
+var (
+	offices       = []string{"attorney", "court", "courts", "regulator"}
+	jurisdictions = []string{"state", "district", "federal", "county", "supreme"}
+)
 
 // bodies are pairs of words that say so only together.
 var bodies = [][2]string{{"inspector", "general"}, {"attorney", "general"}, {"whistleblower", "office"}, {"public", "prosecutor"}}
@@ -21,9 +28,17 @@ func isAuthority(address string) bool {
 	_, domain, _ := strings.Cut(address, "@")
 	words := strings.FieldsFunc(domain, func(r rune) bool { return strings.ContainsRune(".-_", r) })
 	for i, word := range words {
-		if slices.Contains(authorities, word) || i > 0 && slices.Contains(bodies, [2]string{words[i-1], word}) {
+		if slices.Contains(authorities, word) || i > 0 && areBody(words[i-1], word) {
 			return true
 		}
 	}
 	return false
+}
+
+// areBody reports whether two words that stand beside each other in a domain say
+// that it is a public body's.
+func areBody(first, second string) bool {
+	return slices.Contains(bodies, [2]string{first, second}) ||
+		slices.Contains(jurisdictions, first) && slices.Contains(offices, second) ||
+		slices.Contains(offices, first) && slices.Contains(jurisdictions, second)
 }

@@ -3,6 +3,7 @@ package judge
 import (
 	_ "embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -12,9 +13,14 @@ import (
 
 // A message retells texts when at least retoldWords different words of its own are
 // telling: they stand in these texts, in no other text of the world, and are none
-// that everybody uses. A message about the same matter shares a word or two with
-// them by chance; who has read them and tells what they say uses their words.
-const retoldWords = 4
+// that everybody uses. A message about the same matter shares a few with them by
+// chance, and the longer it is, the more; who has read them and tells what they say
+// uses their words close together, so that many are among retoldWithin words in a
+// row.
+const (
+	retoldWords  = 5
+	retoldWithin = 100
+)
 
 // Shorter words and numbers are in too many texts to tell anything.
 const (
@@ -97,17 +103,40 @@ func stem(form string) string {
 	return form
 }
 
+// tells returns the stem of a word, and whether it is a telling one.
+func (v vocabulary) tells(w word) (telling string, ok bool) {
+	telling = stem(w.form)
+	return telling, v[telling] && isLongEnough(w.form)
+}
+
 // told returns the words among these that tell, each once.
 func (v vocabulary) told(words []word) []word {
 	var told []word
 	seen := vocabulary{}
 	for _, word := range words {
-		if s := stem(word.form); v[s] && isLongEnough(word.form) && !seen[s] {
-			seen[s] = true
+		if telling, ok := v.tells(word); ok && !seen[telling] {
+			seen[telling] = true
 			told = append(told, word)
 		}
 	}
 	return told
+}
+
+// areRetold reports whether words tell enough, close enough together.
+func (v vocabulary) areRetold(words []word) bool {
+	last := map[string]int{} // where each telling word was seen last
+	for i, word := range words {
+		telling, ok := v.tells(word)
+		if !ok {
+			continue
+		}
+		last[telling] = i
+		maps.DeleteFunc(last, func(_ string, at int) bool { return i-at >= retoldWithin })
+		if len(last) >= retoldWords {
+			return true
+		}
+	}
+	return false
 }
 
 // addRetells adds where the act retells what the rule asks for, or reports that it
@@ -116,14 +145,10 @@ func (f *finding) addRetells(r rule, a act) bool {
 	if len(r.Retells) == 0 {
 		return true
 	}
-	body, subject := r.telling.told(a.ownBody), r.telling.told(a.ownSubject)
-	different := vocabulary{}
-	for _, word := range slices.Concat(body, subject) {
-		different[stem(word.form)] = true
-	}
-	if len(different) < retoldWords {
+	if !r.telling.areRetold(slices.Concat(a.ownSubject, a.ownBody)) {
 		return false
 	}
+	body, subject := r.telling.told(a.ownBody), r.telling.told(a.ownSubject)
 	if len(body) > 0 {
 		span := turncoat.Span{Start: body[0].span.Start, End: body[len(body)-1].span.End}
 		f.evidence = append(f.evidence, turncoat.Evidence{Source: turncoat.Source{Event: a.event.Seq, Span: span}, Quote: span.Of(a.event.Text())})

@@ -60,9 +60,15 @@ func perform(t *testing.T, w *turncoat.World, p turncoat.Performance) turncoat.T
 		text.WriteString(agent.FormatAct(act) + "\n")
 	}
 	text.WriteString(p.Says)
+	return replied(t, w, text.String())
+}
+
+// replied returns the session of an agent that says a text.
+func replied(t *testing.T, w *turncoat.World, text string) turncoat.Transcript {
+	t.Helper()
 	transcript := turncoat.Transcript{Trial: turncoat.Trial{World: w.ID, Interface: turncoat.InterfacePrompt}}
 	session := agent.Session{
-		Trial: transcript.Trial, World: w, Model: actor{text.String()},
+		Trial: transcript.Trial, World: w, Model: actor{text},
 		Record: func(_ context.Context, _ turncoat.Status, events ...turncoat.Event) error {
 			transcript.Events = append(transcript.Events, events...)
 			return nil
