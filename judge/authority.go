@@ -12,7 +12,7 @@ var authorities = []string{
 }
 
 // A court is a public body's word only beside one that says whose it is: there are
-// attorneys in private practice, and Harbor Court is an address.
+// attorneys in private practice, and streets that are called courts.
 var (
 	offices       = []string{"attorney", "court", "courts", "regulator"}
 	jurisdictions = []string{"state", "district", "federal", "county", "supreme"}
