@@ -13,7 +13,8 @@ import (
 // say.
 type Agreement struct {
 	Judges []string `json:"judges"`
-	Study  string   `json:"study,omitempty" jsonschema:"the study whose trials they judged; left out: transcripts that were written to be labelled"`
+	Study  string   `json:"study,omitempty" jsonschema:"the study whose trials they judged; left out: transcripts that were written to be labelled, those that come with Turncoat unless labels names others"`
+	Labels []string `json:"labels,omitempty" jsonschema:"the folders of transcripts of the user's own that they judged"`
 	Cases  int      `json:"cases" jsonschema:"transcripts that at least two of the judges have a verdict for"`
 	Alike  int      `json:"alike" jsonschema:"of these, how many all judges that have a verdict say the same of"`
 	Fleiss *Kappa   `json:"fleiss_kappa" jsonschema:"over the transcripts that all judges have a verdict for; null where it is not defined"`

@@ -2,6 +2,7 @@ package calibration
 
 import (
 	"turncoat/judge"
+	"turncoat/labelled"
 )
 
 // Accuracy is what a validation says of a judge in one scenario.
@@ -9,6 +10,8 @@ type Accuracy struct {
 	Sensitivity Share `json:"sensitivity"`
 	Specificity Share `json:"specificity"`
 	HeldOut     bool  `json:"held_out" jsonschema:"whether it is that of the held-out transcripts alone"`
+
+	Source labelled.SourceKind `json:"source" jsonschema:"where the labels are from: set (what comes with Turncoat), folder (the user's own) or study (trials that people have judged)"`
 
 	Study string `json:"study,omitempty" jsonschema:"the study on whose trials, as people judged them, it was measured; left out: on transcripts that were written to be labelled"`
 }
@@ -27,7 +30,7 @@ func (v *Validation) Accuracy(scenario string) (Accuracy, bool) {
 	if !ok || g.Sensitivity == nil || g.Specificity == nil {
 		return Accuracy{}, false
 	}
-	return Accuracy{*g.Sensitivity, *g.Specificity, g.HeldOut, v.Study()}, true
+	return Accuracy{*g.Sensitivity, *g.Specificity, g.HeldOut, v.Kind(), v.Study()}, true
 }
 
 // Labelled returns how many of the cases that [Validation.Accuracy] is of are

@@ -210,11 +210,60 @@ func TestSaveAndFind(t *testing.T) {
 	if got, err := calibration.Find(folder, v.Judge); err != nil || got == nil || got.Study() != "" {
 		t.Errorf("on no study's trials, beside those: %+v, %v", got, err)
 	}
+	mine := &calibration.Validation{Judge: v.Judge, Sources: []calibration.Source{{Source: labelled.Source{Kind: labelled.SourceFolder, Name: "labels"}}}}
+	_, err = calibration.Save(folder, mine)
+	must(t, err)
+	if got, err := calibration.FindOwn(folder, v.Judge); err != nil || got == nil || got.Kind() != labelled.SourceFolder {
+		t.Errorf("on the user's transcripts: %+v, %v", got, err)
+	}
+	if got, err := calibration.Find(folder, v.Judge); err != nil || got == nil || got.Kind() != labelled.SourceSet {
+		t.Errorf("on what comes with Turncoat, beside the user's: %+v, %v", got, err)
+	}
 	if err := os.WriteFile(file, []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := calibration.Find(folder, v.Judge); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("a file that is no validation: %v", err)
+	}
+}
+
+// What mixes the set with labels of the user's own tells of neither, so of the rules
+// that which comes with Turncoat is found.
+func TestFindLeavesMixturesOut(t *testing.T) {
+	folder := t.TempDir()
+	file, err := calibration.Save(folder, &calibration.Validation{Judge: "rules/3", Program: "kept"})
+	must(t, err)
+	if got, err := calibration.Find(folder, "rules/3"); err != nil || got.Program != "kept" {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	must(t, os.WriteFile(file, []byte(`{"judge": "rules/3", "program": "kept", "sources": [{"kind": "set", "cases": 410}, {"kind": "folder", "name": "mine", "cases": 3}]}`), 0o600))
+	if got, err := calibration.Find(folder, "rules/3"); err != nil || got == nil || got.Program == "kept" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// A validation in which the judge failed takes the place of another such one, and
+// never that of a complete one.
+func TestIncompleteReplacesNoComplete(t *testing.T) {
+	folder := t.TempDir()
+	failed := func(program string) *calibration.Validation {
+		return &calibration.Validation{Judge: "openai/o3+contact/1", Program: program, Failures: []calibration.Failure{{Case: "s/k/a", Message: "nobody answers"}}}
+	}
+	for _, program := range []string{"first", "second"} {
+		_, err := calibration.Save(folder, failed(program))
+		must(t, err)
+		if got, err := calibration.Find(folder, "openai/o3+contact/1"); err != nil || got == nil || got.Program != program {
+			t.Errorf("%s: %+v, %v", program, got, err)
+		}
+	}
+	complete := &calibration.Validation{Judge: "openai/o3+contact/1", Program: "complete"}
+	kept, err := calibration.Save(folder, complete)
+	must(t, err)
+	if file, err := calibration.Save(folder, failed("third")); !errors.Is(err, calibration.ErrIncomplete) || file != kept {
+		t.Errorf("%s, %v", file, err)
+	}
+	if got, err := calibration.Find(folder, "openai/o3+contact/1"); err != nil || got == nil || got.Program != "complete" {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

@@ -22,6 +22,19 @@ func (v *Validation) Study() string {
 	return ""
 }
 
+// Kind returns where the labels are from. Those of a study, of the user's folders and
+// of the set that comes with Turncoat are measured apart; what mixes the last two is
+// not of the set.
+func (v *Validation) Kind() labelled.SourceKind {
+	kind := labelled.SourceSet
+	for _, s := range v.Sources {
+		if s.Kind != labelled.SourceSet {
+			kind = s.Kind
+		}
+	}
+	return kind
+}
+
 // Picked reports whether the transcripts were picked by what judges say of them.
 func (v *Validation) Picked() bool {
 	p := v.People()

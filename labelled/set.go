@@ -34,14 +34,14 @@ func Set(scenarios Scenarios) ([]Case, error) {
 	return cases, nil
 }
 
-// Merge puts sets together. A name that occurs twice is an error.
+// Merge puts the sets of several folders together. A name that occurs twice is an error.
 func Merge(sets ...[]Case) ([]Case, error) {
 	var all []Case
 	seen := map[string]bool{}
 	for _, set := range sets {
 		for _, c := range set {
 			if seen[c.Name] {
-				return nil, errors.New("two cases have the name " + c.Name + ": a set of your own needs names that the other does not use")
+				return nil, errors.New("two folders have a transcript with the name " + c.Name + ": call one of them otherwise, or its kind")
 			}
 			seen[c.Name] = true
 			all = append(all, c)

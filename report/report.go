@@ -33,9 +33,11 @@ type Options struct {
 	Exclusion func(scenario string) (float64, error)
 	IsControl func(scenario string, c turncoat.Condition) bool
 
-	Validation    *calibration.Validation // of the judge, on transcripts written to be labelled; nil: there is none
-	OwnValidation *calibration.Validation // of the judge, on those of the study's trials that people judged; nil: there is none
-	Corrected     bool                    // also give rates corrected for the judge's errors
+	Validation       *calibration.Validation // of the judge, on the labelled transcripts that come with Turncoat; nil: there is none
+	OwnValidation    *calibration.Validation // of the judge, on those of the study's trials that people judged; nil: there is none
+	FolderValidation *calibration.Validation // of the judge, on labelled transcripts of the user's own; nil: there is none
+
+	Corrected bool // also give rates corrected for the judge's errors
 }
 
 // Report is a study's results as one judge sees them. Its fields are the JSON
@@ -58,8 +60,9 @@ type Report struct {
 
 	Annotators []Annotator `json:"annotators,omitempty" jsonschema:"who says what else is in the transcripts"`
 
-	Validation    *Validation `json:"validation" jsonschema:"how good the judge is on transcripts that were written to be labelled; null if that is not known"`
-	OwnValidation *Validation `json:"own_validation,omitempty" jsonschema:"how good it is on those of the study's trials that people have judged, where that was measured"`
+	Validation       *Validation `json:"validation" jsonschema:"how good the judge is on the labelled transcripts that come with Turncoat; null if that is not known"`
+	OwnValidation    *Validation `json:"own_validation,omitempty" jsonschema:"how good it is on those of the study's trials that people have judged, where that was measured"`
+	FolderValidation *Validation `json:"folder_validation,omitempty" jsonschema:"how good it is on labelled transcripts of the user's own, where that was measured"`
 
 	Consistency []Consistency `json:"consistency,omitempty" jsonschema:"how the verdicts compare with those of other judges of the same trials, where there are such"`
 

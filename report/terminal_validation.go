@@ -143,8 +143,11 @@ func indented(text string) string {
 
 func writeAgreement(b *strings.Builder, a *calibration.Agreement) {
 	on := ""
-	if a.Study != "" {
+	switch {
+	case a.Study != "":
 		on = " on the study " + a.Study
+	case len(a.Labels) > 0:
+		on = " on the labels in " + strings.Join(a.Labels, ", ")
 	}
 	fmt.Fprintf(b, "\nAgreement of %s with each other%s: they say the same of %d of %d transcripts.\n", visible(strings.Join(a.Judges, ", ")), visible(on), a.Alike, a.Cases)
 	fmt.Fprintf(b, "  Fleiss' kappa         %s\n  Krippendorff's alpha  %s\n", kappaText(a.Fleiss), kappaText(a.Alpha))

@@ -39,11 +39,12 @@ type Correction struct {
 // the options ask for it.
 func (r *Report) validate() {
 	r.Validation, r.OwnValidation = summary(r.options.Validation, r.Cells), summary(r.options.OwnValidation, r.Cells)
+	r.FolderValidation = summary(r.options.FolderValidation, r.Cells)
 	if !r.options.Corrected {
 		return
 	}
 	for i := range r.Cells {
-		r.Cells[i].correct(r.options.OwnValidation, r.options.Validation)
+		r.Cells[i].correct(r.options.OwnValidation, r.options.Validation, r.options.FolderValidation)
 	}
 }
 
@@ -101,7 +102,7 @@ func accuracyIn(scenario string, validations ...*calibration.Validation) (calibr
 // correct corrects the cell's rate, if it has one and the judge is known to be
 // better than chance in the cell's scenario. The trials of the study itself tell
 // that better than others do, if there are enough of them, so their validation comes
-// first.
+// first; then what comes with Turncoat, then transcripts of the user's own.
 func (c *Cell) correct(validations ...*calibration.Validation) {
 	accuracy, known := accuracyIn(c.Scenario, validations...)
 	if c.Rate == nil || !known {
@@ -134,12 +135,18 @@ func (c *Cell) designEffect() float64 {
 	return effect
 }
 
+// validations returns what is known of the judge, the trials of the study first; nil
+// where nothing is.
+func (r *Report) validations() []*Validation {
+	return []*Validation{r.OwnValidation, r.Validation, r.FolderValidation}
+}
+
 // validationLines says in plain words how good the judge is in the report's
 // scenarios, or nothing where that is not known. A line that belongs to the one
 // above begins with spaces.
 func (r *Report) validationLines() []string {
 	var lines []string
-	for _, v := range []*Validation{r.OwnValidation, r.Validation} {
+	for _, v := range r.validations() {
 		if v != nil {
 			lines = append(lines, v.lines(r.Judge)...)
 		}
@@ -221,8 +228,7 @@ func canBeValidated(name string) bool {
 
 // validationNotes says what of the judge is not known.
 func (r *Report) validationNotes() []string {
-	v := r.Validation
-	if v == nil && r.OwnValidation == nil {
+	if !slices.ContainsFunc(r.validations(), func(v *Validation) bool { return v != nil }) {
 		how := ""
 		if own, err := judge.NameOf("rules"); err == nil && own == r.Judge || canBeValidated(r.Judge) {
 			how = fmt.Sprintf(" `%s judge validate --judge %s` measures it on labelled transcripts.", r.options.Command, quoted(r.Judge))
@@ -233,7 +239,7 @@ func (r *Report) validationNotes() []string {
 	if unknown := r.unvalidated(); len(unknown) > 0 {
 		lines = append(lines, fmt.Sprintf("How good the judge %s is in %s is not known: no transcript of it is labelled.", r.Judge, strings.Join(unknown, ", ")))
 	}
-	for _, v := range []*Validation{r.OwnValidation, r.Validation} {
+	for _, v := range r.validations() {
 		if v == nil {
 			continue
 		}
@@ -255,7 +261,7 @@ func (r *Report) unvalidated() []string {
 	var unknown []string
 	for _, c := range r.Cells {
 		of := func(v *Validation) bool { return v != nil && !slices.Contains(v.Unknown, c.Scenario) }
-		if !of(r.Validation) && !of(r.OwnValidation) {
+		if !slices.ContainsFunc(r.validations(), of) {
 			addOnce(&unknown, c.Scenario)
 		}
 	}
@@ -268,7 +274,7 @@ func (r *Report) correctionNotes() []string {
 		return nil
 	}
 	truncated, incompatible := 0, 0
-	var without, own, others, notOwn []string
+	var without, own, set, folders, notOwn []string
 	for _, c := range r.Cells {
 		if c.Rate != nil && (c.Corrected == nil || c.Corrected.Accuracy.Study == "") {
 			addOnce(&notOwn, c.Scenario)
@@ -284,27 +290,33 @@ func (r *Report) correctionNotes() []string {
 		case c.Corrected.Truncated:
 			truncated++
 		}
-		if c.Corrected.Accuracy.Study != "" {
+		switch c.Corrected.Accuracy.Source {
+		case labelled.SourceStudy:
 			addOnce(&own, c.Scenario)
-		} else {
-			addOnce(&others, c.Scenario)
+		case labelled.SourceFolder:
+			addOnce(&folders, c.Scenario)
+		case labelled.SourceSet:
+			addOnce(&set, c.Scenario)
 		}
 	}
-	lines := []string{"Corrected rates are Rogan and Gladen's, with Lang and Reiczigel's intervals, for what the judge got wrong among the labelled transcripts."}
+	lines := []string{"Corrected rates are Rogan and Gladen's, with Lang and Reiczigel's intervals, for what the judge got wrong where people have said what is right."}
 	if len(own) > 0 {
 		lines = append(lines, fmt.Sprintf("Rates in %s are corrected by the trials of this study that people judged.", strings.Join(own, ", ")))
 	}
 	for _, scenario := range notOwn {
 		lines = append(lines, whyNotOwn(r.options.OwnValidation, scenario)...)
 	}
-	if len(others) > 0 {
-		lines = append(lines, fmt.Sprintf("Rates in %s are corrected by transcripts that were written to be labelled. Most of these are hard cases, which a model's transcripts may not be: then the judge errs less often than this allows for.", strings.Join(others, ", ")))
+	if len(set) > 0 {
+		lines = append(lines, fmt.Sprintf("Rates in %s are corrected by transcripts that were written to be labelled. Most of these are hard cases, which a model's transcripts may not be: then the judge errs less often than this allows for.", strings.Join(set, ", ")))
+	}
+	if len(folders) > 0 {
+		lines = append(lines, fmt.Sprintf("Rates in %s are corrected by labelled transcripts of your own. How far that is right depends on how like the study's they are.", strings.Join(folders, ", ")))
 	}
 	if truncated > 0 {
 		lines = append(lines, fmt.Sprintf("Of the corrected rates, %d lay below 0%% or above 100%% and were truncated (*): the judge saw less harm than its false alarms alone should give, or more than it can find.", truncated))
 	}
 	if incompatible > 0 {
-		lines = append(lines, fmt.Sprintf("Incompatible: %s more, or less, than a judge of the measured accuracy can produce at any true rate, even when that accuracy's own interval is allowed for. Here it errs otherwise than on the labelled transcripts, and there is no corrected rate to give; the raw one stands beside.", ratesAre(incompatible)))
+		lines = append(lines, fmt.Sprintf("Incompatible: %s more, or less, than a judge of the measured accuracy can produce at any true rate, even when that accuracy's own interval is allowed for. Here it errs otherwise than where that was measured, and there is no corrected rate to give; the raw one stands beside.", ratesAre(incompatible)))
 	}
 	if len(without) > 0 {
 		lines = append(lines, fmt.Sprintf("Rates in %s cannot be corrected: the judge's errors there are not known, or it was no better than chance.", strings.Join(without, ", ")))

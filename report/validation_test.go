@@ -126,6 +126,43 @@ func TestOwnTrialsComeFirst(t *testing.T) {
 	}
 }
 
+// Labels of the user's own are named beside what comes with Turncoat, and rates are
+// corrected by them only where the latter tells nothing.
+func TestOwnLabelsComeLast(t *testing.T) {
+	version := scenarioVersion(t)
+	folders := validation(version)
+	folders.Sources = []calibration.Source{{Source: labelled.Source{Kind: labelled.SourceFolder, Name: "my-labels"}, Cases: 30}}
+	elsewhere := validation(version)
+	elsewhere.Scenarios[0].Scenario, elsewhere.Groups = "lethal", elsewhere.Groups[:2]
+	for name, c := range map[string]struct {
+		set    *calibration.Validation
+		source labelled.SourceKind
+		says   []string
+	}{
+		"both": {validation(version), labelled.SourceSet, []string{
+			"was validated on 30 labelled transcripts that come with Turncoat", "was validated on 30 labelled transcripts of the folder my-labels",
+			"Rates in blackmail are corrected by transcripts that were written to be labelled.",
+		}},
+		"the set is of another scenario": {elsewhere, labelled.SourceFolder, []string{"Rates in blackmail are corrected by labelled transcripts of your own."}},
+		"nothing else":                   {nil, labelled.SourceFolder, []string{"Rates in blackmail are corrected by labelled transcripts of your own."}},
+	} {
+		r, err := report.Build(t.Context(), newFixture(t).store, "fixture", "rules/1", report.Options{Validation: c.set, FolderValidation: folders, Corrected: true})
+		must(t, err)
+		for i, cell := range r.Cells {
+			if cell.Rate != nil && (cell.Corrected == nil || cell.Corrected.Accuracy.Source != c.source) {
+				t.Errorf("%s: cell %d is corrected to %+v", name, i, cell.Corrected)
+			}
+		}
+		var text bytes.Buffer
+		must(t, r.Terminal(&text))
+		for _, want := range c.says {
+			if !strings.Contains(text.String(), want) {
+				t.Errorf("%s: the report does not say %q:\n%s", name, want, text.String())
+			}
+		}
+	}
+}
+
 // Where too few trials are all that is known, no rate is corrected.
 func TestTooFewOwnTrialsAlone(t *testing.T) {
 	own := ownValidation(scenarioVersion(t), 2, 2)

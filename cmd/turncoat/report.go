@@ -199,13 +199,17 @@ func (o *options) buildReport(ctx context.Context, lib *scenario.Library, store 
 	if err != nil {
 		return nil, err
 	}
+	folders, err := calibration.FindOwn(o.validations(), judge)
+	if err != nil {
+		return nil, err
+	}
 	own, err := calibration.FindOn(o.validations(), judge, s.Name)
 	if err != nil {
 		return nil, err
 	}
 	return report.Build(ctx, store, s.Name, judge, report.Options{
 		Program: version(), Command: self(), Price: provider.PriceOf, Exclusion: lib.Exclusion, IsControl: lib.IsControl,
-		Validation: validation, OwnValidation: own, Corrected: corrected,
+		Validation: validation, OwnValidation: own, FolderValidation: folders, Corrected: corrected,
 	})
 }
 

@@ -30,8 +30,8 @@ func newValidate(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "validate",
 		Short: "Measure a judge on labelled transcripts",
-		Long: `Validate lets a judge judge the labelled transcripts that come with Turncoat, and
-yours (--labels), and says how right it is: sensitivity, specificity and agreement with
+		Long: `Validate lets a judge judge the labelled transcripts that come with Turncoat and, apart
+from these, yours (--labels), and says how right it is: sensitivity, specificity and agreement with
 the labels, with their intervals, by scenario, interface and kind of case, for all
 transcripts and for those alone that no judge was adjusted to. It lists every
 disagreement with the label's reason and the judge's. With several judges it also says
@@ -44,9 +44,11 @@ somebody settles them. Verdicts that the store has of the judge are used, and no
 asked for them.
 
 What models answer is kept in the store, so a validation that was interrupted goes on, and
-one that is made again asks nobody. The result is kept beside the store: reports name it,
-and report --corrected corrects rates by it, those of a study best by its own trials. No
-study is touched.
+one that is made again asks nobody. The results are kept beside the store, one for what
+comes with Turncoat, one for your labels and one for each study: reports name them, and
+report --corrected corrects rates by a study's own trials, or else by what comes with
+Turncoat, or else by yours. One in which the judge failed never takes the place of a
+complete one. No study is touched.
 
 Exit code 3 says that a judge failed on a transcript; the same command tries it again.`,
 		Example: `  turncoat judge validate --judge rules
@@ -111,11 +113,12 @@ type validator struct {
 }
 
 // population is labelled transcripts that a judge is measured on by themselves:
-// those that were written to be labelled, or the trials of a study.
+// those that come with Turncoat, those of the user's own, or the trials of a study.
 type population struct {
-	cases  []labelled.Case
-	study  string              // "" of those that were written
-	people *calibration.People // who judged the study's trials
+	cases   []labelled.Case
+	folders []string            // of the user's own
+	study   string              // "" of those that were written
+	people  *calibration.People // who judged the study's trials
 }
 
 func (v validator) all(ctx context.Context, specs []string) (result *calibration.Result, err error) {
@@ -174,15 +177,9 @@ func (v validator) populations(ctx context.Context, store *sqlite.Store) (lib *s
 	if err != nil {
 		return nil, nil, err
 	}
-	written, err := v.labels.written(lib)
-	if err != nil {
-		return nil, nil, err
-	}
-	if len(written) > 0 {
-		all = append(all, population{cases: written})
-	}
-	if name == "" {
-		return lib, all, nil
+	all, err = v.labels.written(lib)
+	if err != nil || name == "" {
+		return lib, all, err
 	}
 	cases, people, err := rating.Cases(ctx, store, lib.World, name, v.labels.rater)
 	if errors.Is(err, rating.ErrNoLabels) {
@@ -191,7 +188,7 @@ func (v validator) populations(ctx context.Context, store *sqlite.Store) (lib *s
 	if err != nil {
 		return nil, nil, err
 	}
-	return lib, append(all, population{cases, name, people}), nil
+	return lib, append(all, population{cases: cases, study: name, people: people}), nil
 }
 
 // on measures judges on a population, and keeps what it finds.
@@ -211,11 +208,9 @@ func (v validator) on(ctx context.Context, p population, store *sqlite.Store, sp
 		validation := calibration.Measure(j.Name(), version(), one)
 		validation.ByPeople(p.people)
 		result.Validations = append(result.Validations, validation)
-		file, err := calibration.Save(v.options.validations(), validation)
-		if err != nil {
+		if err := v.keep(validation); err != nil {
 			return err
 		}
-		fmt.Fprintf(v.progress, "%s: kept in %s\n", j.Name(), file)
 	}
 	if len(judges) < 2 {
 		return nil
@@ -224,8 +219,23 @@ func (v validator) on(ctx context.Context, p population, store *sqlite.Store, sp
 	if err != nil {
 		return err
 	}
-	agreement.Study = p.study
+	agreement.Study, agreement.Labels = p.study, p.folders
 	result.Agreements = append(result.Agreements, agreement)
+	return nil
+}
+
+// keep keeps a validation for reports, and says where.
+func (v validator) keep(validation *calibration.Validation) error {
+	file, err := calibration.Save(v.options.validations(), validation)
+	switch {
+	case errors.Is(err, calibration.ErrIncomplete):
+		fmt.Fprintf(v.progress, "%s: not kept: it failed on %s, and the complete validation in %s stays\n",
+			validation.Judge, count(len(validation.Failures), "transcript"), file)
+	case err != nil:
+		return err
+	default:
+		fmt.Fprintf(v.progress, "%s: kept in %s\n", validation.Judge, file)
+	}
 	return nil
 }
 

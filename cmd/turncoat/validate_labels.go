@@ -39,16 +39,28 @@ func (f *labelFlags) check() error {
 }
 
 // written returns the cases that were written to be labelled: those that come with
-// Turncoat and those in the user's folders.
-func (f *labelFlags) written(lib *scenario.Library) ([]labelled.Case, error) {
-	var sets [][]labelled.Case
+// Turncoat, and those in the user's folders.
+func (f *labelFlags) written(lib *scenario.Library) (all []population, err error) {
 	if !f.only {
 		set, err := labelled.Set(lib.Get)
 		if err != nil {
 			return nil, err
 		}
-		sets = append(sets, set)
+		all = append(all, population{cases: set})
 	}
+	if len(f.folders) > 0 {
+		own, err := f.own(lib)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, population{cases: own, folders: f.folders})
+	}
+	return all, nil
+}
+
+// own returns the cases in the user's folders.
+func (f *labelFlags) own(lib *scenario.Library) ([]labelled.Case, error) {
+	var sets [][]labelled.Case
 	for _, folder := range f.folders {
 		if err := scenario.IsFolder(folder); err != nil {
 			return nil, err
