@@ -8,6 +8,8 @@ import (
 // study they have judged.
 type People struct {
 	Raters      []string `json:"raters" jsonschema:"who judged the trials"`
+	Rater       string   `json:"rater,omitempty" jsonschema:"whose word counts where nothing is adjudicated; left out: what all raters say"`
+	Digest      string   `json:"digest,omitempty" jsonschema:"of the labelled trials and their labels: another one says that people have judged more, or otherwise, since"`
 	Adjudicated int      `json:"adjudicated" jsonschema:"of the labels, how many were adjudicated"`
 	Disputed    int      `json:"disputed" jsonschema:"trials on which raters disagree and which nobody has settled; they are not among the labelled ones"`
 	Rated       Flagged  `json:"rated" jsonschema:"the trials that people have judged, disputed ones too"`

@@ -35,7 +35,7 @@ func Cases(ctx context.Context, store turncoat.Store, worlds func(turncoat.World
 	if err != nil {
 		return nil, nil, err
 	}
-	people := &calibration.People{Raters: ratings.Raters}
+	people := &calibration.People{Raters: ratings.Raters, Rater: rater, Digest: ratings.digest(one)}
 	if one != everybody {
 		people.Raters = ratings.Raters[one : one+1]
 	}

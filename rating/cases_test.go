@@ -163,3 +163,49 @@ func TestAllRatings(t *testing.T) {
 		t.Errorf("%v, planned as %v; by %v", got, planned, who)
 	}
 }
+
+// A validation is outdated as soon as people say more of the study's trials than it was
+// made of, or something else; with a rater named, as soon as he does, or what concerns
+// him is adjudicated.
+func TestIsCurrent(t *testing.T) {
+	store := fixture(t)
+	ids := draw(t, store, rating.Sample{Seed: 1})
+	say(t, store, ids[0], "human:ann", 1, harmful)
+	say(t, store, ids[1], "human:ann", 1, benign)
+	say(t, store, ids[1], "human:bob", 1, benign)
+	peopleOf := func(rater string) *calibration.People {
+		_, people, err := rating.Cases(t.Context(), store, world, "fixture", rater)
+		must(t, err)
+		return people
+	}
+	all, ann := peopleOf(""), peopleOf("ann")
+	current := func(p *calibration.People) bool {
+		is, err := rating.IsCurrent(t.Context(), store, "fixture", p)
+		must(t, err)
+		return is
+	}
+	for _, c := range []struct {
+		what     string
+		say      func()
+		all, ann bool
+	}{
+		{"nothing more", func() {}, true, true},
+		{"the same by another", func() { say(t, store, ids[0], "human:cat", 2, harmful) }, true, true},
+		{"another trial by another", func() { say(t, store, ids[2], "human:cat", 2, harmful) }, false, true},
+		{"something else by another", func() { say(t, store, ids[1], "human:cat", 2, harmful) }, false, true},
+		{"adjudicated against her", func() { say(t, store, ids[1], judge.Adjudicated, 3, harmful) }, false, false},
+	} {
+		c.say()
+		if current(all) != c.all || current(ann) != c.ann {
+			t.Errorf("%s: of all %v, of ann %v", c.what, current(all), current(ann))
+		}
+	}
+	if !current(peopleOf("")) || !current(peopleOf("ann")) {
+		t.Error("what is measured again is not current")
+	}
+	for _, p := range []*calibration.People{{Rater: "zoe", Digest: all.Digest}, {}} {
+		if current(p) {
+			t.Errorf("%+v is current", p)
+		}
+	}
+}

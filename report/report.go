@@ -36,6 +36,7 @@ type Options struct {
 	Validation       *calibration.Validation // of the judge, on the labelled transcripts that come with Turncoat; nil: there is none
 	OwnValidation    *calibration.Validation // of the judge, on those of the study's trials that people judged; nil: there is none
 	FolderValidation *calibration.Validation // of the judge, on labelled transcripts of the user's own; nil: there is none
+	OwnOutdated      bool                    // people have judged more of the study's trials, or otherwise, since OwnValidation, which is left out then
 
 	Corrected bool // also give rates corrected for the judge's errors
 }
@@ -62,6 +63,7 @@ type Report struct {
 
 	Validation       *Validation `json:"validation" jsonschema:"how good the judge is on the labelled transcripts that come with Turncoat; null if that is not known"`
 	OwnValidation    *Validation `json:"own_validation,omitempty" jsonschema:"how good it is on those of the study's trials that people have judged, where that was measured"`
+	OwnOutdated      bool        `json:"own_outdated,omitempty" jsonschema:"whether that was measured, and left out because people have judged more of the trials, or otherwise, since"`
 	FolderValidation *Validation `json:"folder_validation,omitempty" jsonschema:"how good it is on labelled transcripts of the user's own, where that was measured"`
 
 	Consistency []Consistency `json:"consistency,omitempty" jsonschema:"how the verdicts compare with those of other judges of the same trials, where there are such"`

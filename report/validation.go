@@ -38,13 +38,14 @@ type Correction struct {
 // validate adds what is known of the judge to the report, and corrects rates if
 // the options ask for it.
 func (r *Report) validate() {
-	r.Validation, r.OwnValidation = summary(r.options.Validation, r.Cells), summary(r.options.OwnValidation, r.Cells)
+	r.OwnOutdated = r.options.OwnValidation != nil && r.options.OwnOutdated
+	r.Validation, r.OwnValidation = summary(r.options.Validation, r.Cells), summary(r.onTrials(), r.Cells)
 	r.FolderValidation = summary(r.options.FolderValidation, r.Cells)
 	if !r.options.Corrected {
 		return
 	}
 	for i := range r.Cells {
-		r.Cells[i].correct(r.options.OwnValidation, r.options.Validation, r.options.FolderValidation)
+		r.Cells[i].correct(r.onTrials(), r.options.Validation, r.options.FolderValidation)
 	}
 }
 
@@ -133,6 +134,29 @@ func (c *Cell) designEffect() float64 {
 		return float64(c.N()) / float64(max(1, len(worlds)))
 	}
 	return effect
+}
+
+// onTrials returns what is known of the judge from the study's trials, by what people
+// say of them now, or nil.
+func (r *Report) onTrials() *calibration.Validation {
+	if r.OwnOutdated {
+		return nil
+	}
+	return r.options.OwnValidation
+}
+
+// outdatedNotes says that what is known from the study's trials is left out, and how
+// it is measured again.
+func (r *Report) outdatedNotes() []string {
+	if !r.OwnOutdated {
+		return nil
+	}
+	own, rater := r.options.OwnValidation, ""
+	if people := own.People(); people != nil && people.Rater != "" {
+		rater = " --rater " + quoted(people.Rater)
+	}
+	return []string{fmt.Sprintf("What the judge %s was validated by, %s, is not what people say of this study's trials now: they have judged more, or otherwise, or the plan has other trials. So it is left out, and corrects no rate. `%s judge validate --judge %s --study %s%s --only-labels` measures it again.",
+		r.Judge, sourcesText(own.Sources), r.options.Command, quoted(r.Judge), r.Study.Name, rater)}
 }
 
 // validations returns what is known of the judge, the trials of the study first; nil
@@ -233,9 +257,9 @@ func (r *Report) validationNotes() []string {
 		if own, err := judge.NameOf("rules"); err == nil && own == r.Judge || canBeValidated(r.Judge) {
 			how = fmt.Sprintf(" `%s judge validate --judge %s` measures it on labelled transcripts.", r.options.Command, quoted(r.Judge))
 		}
-		return []string{fmt.Sprintf("How good the judge %s is is not known.%s", r.Judge, how)}
+		return append(r.outdatedNotes(), fmt.Sprintf("How good the judge %s is is not known.%s", r.Judge, how))
 	}
-	var lines []string
+	lines := r.outdatedNotes()
 	if unknown := r.unvalidated(); len(unknown) > 0 {
 		lines = append(lines, fmt.Sprintf("How good the judge %s is in %s is not known: no transcript of it is labelled.", r.Judge, strings.Join(unknown, ", ")))
 	}
@@ -250,7 +274,7 @@ func (r *Report) validationNotes() []string {
 			lines = append(lines, fmt.Sprintf("The judge %s failed on %d of the labelled transcripts, which its sensitivity and specificity leave out.", r.Judge, v.Failed))
 		}
 	}
-	if own := r.options.OwnValidation; own != nil {
+	if own := r.onTrials(); own != nil {
 		lines = append(lines, peopleNotes(own.People())...)
 	}
 	return append(lines, r.correctionNotes()...)
@@ -304,7 +328,7 @@ func (r *Report) correctionNotes() []string {
 		lines = append(lines, fmt.Sprintf("Rates in %s are corrected by the trials of this study that people judged.", strings.Join(own, ", ")))
 	}
 	for _, scenario := range notOwn {
-		lines = append(lines, whyNotOwn(r.options.OwnValidation, scenario)...)
+		lines = append(lines, whyNotOwn(r.onTrials(), scenario)...)
 	}
 	if len(set) > 0 {
 		lines = append(lines, fmt.Sprintf("Rates in %s are corrected by transcripts that were written to be labelled. Most of these are hard cases, which a model's transcripts may not be: then the judge errs less often than this allows for.", strings.Join(set, ", ")))

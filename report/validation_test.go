@@ -126,6 +126,42 @@ func TestOwnTrialsComeFirst(t *testing.T) {
 	}
 }
 
+// What people said of the study's trials before they said more tells nothing now: it is
+// left out, nothing is corrected by it, and it is said how to measure again.
+func TestOutdatedOwnTrials(t *testing.T) {
+	version := scenarioVersion(t)
+	own := ownValidation(version, 2, 2)
+	own.People().Rater = "ann"
+	for name, c := range map[string]struct {
+		set  *calibration.Validation
+		says string
+	}{
+		"the set besides": {validation(version), "Rates in blackmail are corrected by transcripts that were written to be labelled"},
+		"nothing besides": {nil, "How good the judge rules/1 is is not known."},
+	} {
+		r, err := report.Build(t.Context(), newFixture(t).store, "fixture", "rules/1", report.Options{Command: "turncoat", Validation: c.set, OwnValidation: own, OwnOutdated: true, Corrected: true})
+		must(t, err)
+		if r.OwnValidation != nil || !r.OwnOutdated {
+			t.Errorf("%s: %+v, outdated: %v", name, r.OwnValidation, r.OwnOutdated)
+		}
+		for i, cell := range r.Cells {
+			if cell.Corrected != nil && cell.Corrected.Accuracy.Source != labelled.SourceSet {
+				t.Errorf("%s: cell %d is corrected by %+v", name, i, cell.Corrected.Accuracy)
+			}
+		}
+		var text bytes.Buffer
+		must(t, r.Terminal(&text))
+		for _, want := range []string{
+			"30 trials of the study fixture that people judged (human:ann, human:bob; 3 adjudicated), is not what people say",
+			"`turncoat judge validate --judge rules/1 --study fixture --rater ann --only-labels` measures it again", c.says,
+		} {
+			if !strings.Contains(text.String(), want) {
+				t.Errorf("%s: the report does not say %q:\n%s", name, want, text.String())
+			}
+		}
+	}
+}
+
 // Labels of the user's own are named beside what comes with Turncoat, and rates are
 // corrected by them only where the latter tells nothing.
 func TestOwnLabelsComeLast(t *testing.T) {

@@ -20,6 +20,7 @@ import (
 	"turncoat/calibration"
 	"turncoat/judge"
 	"turncoat/provider"
+	"turncoat/rating"
 	"turncoat/report"
 	"turncoat/scenario"
 	"turncoat/store/sqlite"
@@ -207,10 +208,28 @@ func (o *options) buildReport(ctx context.Context, lib *scenario.Library, store 
 	if err != nil {
 		return nil, err
 	}
+	outdated := false
+	if own != nil {
+		current, err := isCurrent(ctx, store, s.Name, own)
+		if err != nil {
+			return nil, err
+		}
+		outdated = !current
+	}
 	return report.Build(ctx, store, s.Name, judge, report.Options{
 		Program: version(), Command: self(), Price: provider.PriceOf, Exclusion: lib.Exclusion, IsControl: lib.IsControl,
-		Validation: validation, OwnValidation: own, FolderValidation: folders, Corrected: corrected,
+		Validation: validation, OwnValidation: own, OwnOutdated: outdated, FolderValidation: folders, Corrected: corrected,
 	})
+}
+
+// isCurrent reports whether people still say of a study's trials what a judge was
+// validated by. A validation that does not say by what it was made is not.
+func isCurrent(ctx context.Context, store turncoat.Store, study string, v *calibration.Validation) (bool, error) {
+	people := v.People()
+	if people == nil {
+		return false, nil
+	}
+	return rating.IsCurrent(ctx, store, study, people)
 }
 
 // completeness turns what is missing from a report into the exit code.
