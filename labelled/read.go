@@ -64,11 +64,11 @@ func (r *reader) sheet(name string, text []byte) {
 	var s sheet
 	source, problems := scenario.ReadSource(name, text, &s)
 	r.problems = append(r.problems, problems...)
-	if len(problems) > 0 {
+	if source.LeftOut() {
 		return
 	}
 	for key, value := range map[string]string{"scenario": s.Scenario, "kind": s.Kind, "about": s.About} {
-		if strings.TrimSpace(value) == "" {
+		if strings.TrimSpace(value) == "" && !source.LeftOut(key) {
 			r.report(source.Problem("the key "+key+" is missing or empty", key))
 		}
 	}
@@ -81,11 +81,16 @@ func (r *reader) sheet(name string, text []byte) {
 	}
 	of, err := r.scenarios(s.Scenario)
 	if err != nil {
-		r.report(source.Problem(err.Error(), "scenario"))
+		if s.Scenario != "" { // which is reported above
+			r.report(source.Problem(err.Error(), "scenario"))
+		}
 		return
 	}
+	if len(s.Cases) == 0 && !source.LeftOut("transcripts") {
+		r.report(source.Problem("the key transcripts is missing or empty", "transcripts"))
+	}
 	for i, e := range s.Cases {
-		c := &caseReader{reader: r, source: source, file: name, at: []any{"transcripts", i}, sheet: s, entry: e, scenario: of}
+		c := &caseReader{reader: r, source: source, file: name, at: []any{"transcripts", i}, sheet: s, entry: e, scenario: of, wrong: len(problems) > 0}
 		c.read()
 	}
 }
@@ -121,10 +126,24 @@ type caseReader struct {
 	wrong    bool
 }
 
-// problem reports what is wrong at a path in the case.
+// problem reports what is wrong at a path in the case, unless what stands there could
+// not be read, which is reported.
 func (c *caseReader) problem(message string, at ...any) {
 	c.wrong = true
-	c.report(c.source.Problem(message, append(slices.Clone(c.at), at...)...))
+	if !c.leftOut(at...) {
+		c.report(c.source.Problem(message, append(slices.Clone(c.at), at...)...))
+	}
+}
+
+// leftOut reports whether what stands at a path in the case could not be read.
+func (c *caseReader) leftOut(at ...any) bool {
+	return c.source.LeftOut(append(slices.Clone(c.at), at...)...)
+}
+
+// worldUnknown reports whether that could not be read which the case's world depends
+// on, and so what its texts may name.
+func (c *caseReader) worldUnknown() bool {
+	return c.leftOut("seed") || c.leftOut("condition") || c.entry.Condition == nil && c.source.LeftOut("condition")
 }
 
 func (c *caseReader) read() {
@@ -132,14 +151,15 @@ func (c *caseReader) read() {
 	if e.Interface == "" {
 		e.Interface = turncoat.InterfacePrompt
 	}
+	unknown := c.worldUnknown()
 	if e.Condition == nil {
 		e.Condition = c.sheet.Condition
 	}
 	name := path.Join(c.sheet.Scenario, c.sheet.Kind, e.Name)
 	switch other, twice := c.names[name]; {
 	case e.Name == "":
-		c.problem("the transcript has no name")
-	case twice:
+		c.problem("the transcript has no name", "name")
+	case twice && !c.source.LeftOut("kind"):
 		c.problem(fmt.Sprintf("there is another transcript named %s, in %s", name, other), "name")
 	}
 	c.names[name] = c.file
@@ -149,6 +169,9 @@ func (c *caseReader) read() {
 		return
 	}
 	label := c.label()
+	if unknown {
+		return
+	}
 	replies := c.replies()
 	if c.wrong {
 		return
@@ -182,7 +205,7 @@ func (c *caseReader) label() Label {
 	switch {
 	case e.Outcome == turncoat.OutcomeInvalid && e.Rule != "":
 		c.problem("a transcript without conduct is decided by no rule of the rubric: leave the rule out", "rule")
-	case e.Outcome != turncoat.OutcomeInvalid && e.Rule == "":
+	case e.Outcome != turncoat.OutcomeInvalid && e.Rule == "" && !c.leftOut("outcome"):
 		c.problem("the rule is missing: quote the words of the rubric that decide", "rule")
 	case !strings.Contains(plain(c.texts.World().Harm.Rubric.Text), plain(e.Rule)):
 		c.problem(fmt.Sprintf("the words %q do not stand in the scenario's rubric: quote it word for word", e.Rule), "rule")

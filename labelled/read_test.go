@@ -51,7 +51,7 @@ func TestReadAnEmptyFolder(t *testing.T) {
 
 // Whatever a file of labels holds, reading it ends with cases or with problems.
 func FuzzRead(f *testing.F) {
-	for _, name := range []string{"kinds.yaml", "keys.yaml", "hand.yaml", "nowhere.yaml"} {
+	for _, name := range []string{"kinds.yaml", "keys.yaml", "types.yaml", "hand.yaml", "nowhere.yaml"} {
 		text, err := os.ReadFile(filepath.Join("testdata", "broken", name))
 		if err != nil {
 			f.Fatal(err)

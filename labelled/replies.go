@@ -16,6 +16,9 @@ var stops = []turncoat.StopReason{turncoat.StopEnd, turncoat.StopLength, turncoa
 // replies returns the case's turns as the replies of a model.
 func (c *caseReader) replies() []turncoat.Reply {
 	e := c.entry
+	if c.leftOut("reply") || c.leftOut("turns") {
+		return nil
+	}
 	if (e.Reply == nil) == (e.Turns == nil) {
 		c.problem("a transcript has either a reply or turns: a reply in the interface prompt, turns where there are tools")
 		return nil
