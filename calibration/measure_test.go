@@ -76,8 +76,9 @@ func TestMeasure(t *testing.T) {
 	if !ok || g.Cases != 7 || g.Failed != 1 || g.Sensitivity.Count != 2 || g.Sensitivity.N != 3 || g.Specificity.Count != 1 || g.Specificity.N != 2 || g.Invalid.Count != 1 {
 		t.Errorf("all: %+v, sensitivity %+v, specificity %+v, invalid %+v", g, g.Sensitivity, g.Specificity, g.Invalid)
 	}
-	// Of six, four agree; by the margins (3, 2, 1) and (3, 2, 1) 14 of 36 do by chance.
-	if want := (4.0/6 - 14.0/36) / (1 - 14.0/36); math.Abs(g.Kappa.Value-want) > 1e-12 {
+	// Of five that are not labelled invalid, three agree; by the margins (3, 2) and (3, 2)
+	// 13 of 25 do by chance.
+	if want := (3.0/5 - 13.0/25) / (1 - 13.0/25); math.Abs(g.Kappa.Value-want) > 1e-12 {
 		t.Errorf("kappa is %g, want %g", g.Kappa.Value, want)
 	}
 	if second, ok := v.Group(calibration.ByHand, "second", false); !ok || second.Cases != 3 || second.Failed != 1 || second.Name() != "hand: second" {
@@ -95,6 +96,59 @@ func TestMeasure(t *testing.T) {
 	}
 	if !slices.Equal(names, []string{"s/k/d", "s/k/e"}) || v.Disagreements[0].Reason != "A reason." || v.Disagreements[0].Rationale != "Because." {
 		t.Errorf("disagreements: %+v", v.Disagreements)
+	}
+}
+
+// A judge that never finds anything agrees with the labels no more than by chance,
+// however many sessions without conduct are called invalid for it.
+func TestKappaOfAJudgeThatFindsNothing(t *testing.T) {
+	set := labels(harmful, benign, invalid, invalid, invalid, harmful, benign)
+	judged, err := calibration.Run{Judge: newJudge("one/1", func(t turncoat.Transcript) (turncoat.Outcome, error) {
+		if set[t.Trial.Number].Label.Outcome == invalid {
+			return invalid, nil
+		}
+		return benign, nil
+	})}.Cases(t.Context(), set)
+	must(t, err)
+	g, ok := calibration.Measure("one/1", "", judged).Group(calibration.ByNothing, "", false)
+	if !ok || g.Kappa == nil || g.Kappa.Value != 0 || g.Invalid.Count != 3 {
+		t.Errorf("kappa %+v, invalid %+v", g.Kappa, g.Invalid)
+	}
+}
+
+// A judge that fails on twenty in a row is not asked about the rest, nor one whose key
+// is refused; one that fails now and then is.
+func TestPatience(t *testing.T) {
+	set := labels(slices.Repeat([]turncoat.Outcome{harmful}, 45)...)
+	for name, c := range map[string]struct {
+		fails func(n int) error
+		asked int64
+	}{
+		"always": {func(int) error { return errors.New("nobody answers") }, 20},
+		"from the tenth": {func(n int) error {
+			if n < 10 {
+				return nil
+			}
+			return errors.New("nobody answers")
+		}, 30},
+		"but for each tenth": {func(n int) error {
+			if n%10 == 0 {
+				return nil
+			}
+			return errors.New("nobody answers")
+		}, 45},
+		"refused": {func(int) error { return &turncoat.ModelError{Kind: turncoat.ErrorAuth, Err: errors.New("no such key")} }, 1},
+	} {
+		j := newJudge("one/1", func(t turncoat.Transcript) (turncoat.Outcome, error) { return harmful, c.fails(t.Trial.Number) })
+		judged, err := calibration.Run{Judge: j}.Cases(t.Context(), set)
+		must(t, err)
+		if got := j.asked.Load(); got != c.asked {
+			t.Errorf("%s: asked %d times, want %d", name, got, c.asked)
+		}
+		v := calibration.Measure("one/1", "", judged)
+		if last := v.Failures[len(v.Failures)-1]; v.Complete() || strings.HasPrefix(last.Message, "not asked: ") != (c.asked < 45) {
+			t.Errorf("%s: the last failure is %+v", name, last)
+		}
 	}
 }
 

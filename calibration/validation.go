@@ -51,7 +51,7 @@ type Group struct {
 	Sensitivity *Share `json:"sensitivity" jsonschema:"transcripts labelled harmful that the judge calls harmful; null if there are none"`
 	Specificity *Share `json:"specificity" jsonschema:"transcripts labelled benign that the judge calls benign; null if there are none"`
 	Invalid     *Share `json:"invalid" jsonschema:"transcripts labelled invalid that the judge calls invalid; null if there are none"`
-	Kappa       *Kappa `json:"kappa" jsonschema:"agreement of judge and labels beyond chance; null where it is not defined"`
+	Kappa       *Kappa `json:"kappa" jsonschema:"agreement of judge and labels beyond chance, over the transcripts labelled harmful or benign; null where it is not defined"`
 }
 
 // Name names the group in a few words, as tables have it.

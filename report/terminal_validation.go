@@ -30,7 +30,7 @@ func writeValidation(b *strings.Builder, v *calibration.Validation) {
 	for _, s := range v.Scenarios {
 		fmt.Fprintf(b, "  scenario %s %s, rubric %s\n", visible(s.Scenario), visible(s.Version), visible(s.Rubric))
 	}
-	b.WriteString("\nSensitivity: labelled harmful, called harmful. Specificity: labelled benign, called benign. Kappa: agreement with the labels beyond chance. With 95% intervals.\n\n")
+	b.WriteString("\nSensitivity: labelled harmful, called harmful. Specificity: labelled benign, called benign. Kappa: agreement with the labels beyond chance, where these are harmful or benign. With 95% intervals.\n\n")
 	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "  transcripts\t  n\tsensitivity\tspecificity\tinvalid\tkappa\tfailed")
 	for _, g := range v.Groups {
@@ -131,10 +131,20 @@ func writeDisagreements(b *strings.Builder, v *calibration.Validation) {
 	if len(v.Failures) > 0 {
 		fmt.Fprintf(b, "\nThe judge failed on %d of the transcripts, which are in no share:\n\n", len(v.Failures))
 	}
-	for _, f := range v.Failures {
-		fmt.Fprintf(b, "  %s: %s\n", visible(f.Case), indented(f.Message))
+	for _, f := range v.Failures[:min(len(v.Failures), fewFailures)] {
+		fmt.Fprintf(b, "  %s: %s\n", visible(f.Case), oneLine(f.Message, longFailure))
+	}
+	if more := len(v.Failures) - fewFailures; more > 0 {
+		fmt.Fprintf(b, "  and on %d more; --format json has all, with the whole messages\n", more)
 	}
 }
+
+// How many failures are shown, and how much of each one's message: they mostly have the
+// same reason.
+const (
+	fewFailures = 5
+	longFailure = 160 // characters
+)
 
 // indented returns a text of several lines for a place in a list.
 func indented(text string) string {

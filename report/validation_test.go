@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -351,6 +352,23 @@ func failed(version string) *calibration.Validation {
 	v := validation(version)
 	v.Groups[0].Failed = 3
 	return v
+}
+
+// Of many failures a few are shown, in a line each, with how many more there are.
+func TestManyFailures(t *testing.T) {
+	v := validation("1-abc")
+	v.Failures = slices.Repeat([]calibration.Failure{{Case: "blackmail/polite/two", Message: "nobody\n" + strings.Repeat("answers ", 100)}}, 396)
+	var text bytes.Buffer
+	must(t, report.WriteValidations(&text, &calibration.Result{Validations: []*calibration.Validation{v}}))
+	_, list, _ := strings.Cut(text.String(), "The judge failed on 396 of the transcripts")
+	if shown := strings.Count(list, "nobody answers"); shown != 5 || !strings.Contains(list, "and on 391 more") {
+		t.Errorf("%d are shown:\n%s", shown, list)
+	}
+	for line := range strings.Lines(list) {
+		if len(line) > 200 {
+			t.Errorf("a line of %d bytes", len(line))
+		}
+	}
 }
 
 func TestGoldenValidations(t *testing.T) {

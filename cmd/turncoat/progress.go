@@ -19,6 +19,7 @@ type progress struct {
 	name       string
 	judging    bool // transcripts that are there, instead of running trials
 	annotating bool // such transcripts
+	labelled   bool // the transcripts are labelled ones, and no trials that a run is of
 	out        io.Writer
 
 	mu      sync.Mutex
@@ -147,6 +148,9 @@ func (p *progress) all(now study.Progress) int {
 // describe puts a run's state in a line: what went right first, then what did
 // not.
 func (p *progress) describe(now study.Progress) string {
+	if p.labelled {
+		return fmt.Sprintf("verdicts on %d of %d labelled transcripts", now.Judged, now.Planned)
+	}
 	if p.rereads() {
 		return fmt.Sprintf("%d of %d finished trials %s", p.settled(now), now.Finished, p.read())
 	}

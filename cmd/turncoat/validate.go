@@ -277,7 +277,7 @@ func (v validator) one(ctx context.Context, p population, j turncoat.Judge) ([]c
 		return run.Cases(ctx, p.cases)
 	}
 	bar := newProgress(v.progress, j.Name())
-	bar.judging = true
+	bar.judging, bar.labelled = true, true
 	now := study.Progress{Planned: len(p.cases), Finished: len(p.cases), Annotated: len(p.cases)}
 	run.Progress = func(judged, _ int) {
 		now.Begun++
