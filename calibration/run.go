@@ -86,7 +86,7 @@ func (r Run) judge(ctx context.Context, c labelled.Case) (one Judged, refused bo
 	if err != nil {
 		e, ok := errors.AsType[*turncoat.ModelError](err)
 		refused = ok && (e.Kind == turncoat.ErrorAuth || e.Kind == turncoat.ErrorQuota)
-		return Judged{Case: c, Failure: err.Error()}, refused, nil //nolint:nilerr // a judge's failure is what is measured
+		return Judged{Case: c, Failure: err.Error()}, refused, nil // a failure is what is measured
 	}
 	return Judged{Case: c, Verdict: &v}, false, nil
 }

@@ -42,16 +42,17 @@ func (s Source) Problem(message string, path ...any) Problem {
 // LeftOut reports whether what stands at a path could not be read, which is
 // reported already: that it is missing, or does not fit, is no mistake more.
 func (s Source) LeftOut(path ...any) bool {
-	at := "$"
+	var at strings.Builder
+	at.WriteString("$")
 	for _, step := range path {
 		if i, ok := step.(int); ok {
-			at += fmt.Sprintf("[%d]", i)
+			fmt.Fprintf(&at, "[%d]", i)
 		} else {
-			at += fmt.Sprintf(".%v", step)
+			fmt.Fprintf(&at, ".%v", step)
 		}
 	}
 	for _, broken := range s.leftOut {
-		if rest, in := strings.CutPrefix(at, broken); in && (rest == "" || rest[0] == '.' || rest[0] == '[') {
+		if rest, in := strings.CutPrefix(at.String(), broken); in && (rest == "" || rest[0] == '.' || rest[0] == '[') {
 			return true
 		}
 	}
