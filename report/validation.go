@@ -257,7 +257,7 @@ func (r *Report) validationNotes() []string {
 		if own, err := judge.NameOf("rules"); err == nil && own == r.Judge || canBeValidated(r.Judge) {
 			how = fmt.Sprintf(" `%s judge validate --judge %s` measures it on labelled transcripts.", r.options.Command, quoted(r.Judge))
 		}
-		return append(r.outdatedNotes(), fmt.Sprintf("How good the judge %s is is not known.%s", r.Judge, how))
+		return append(r.outdatedNotes(), fmt.Sprintf("It is not known how good the judge %s is.%s", r.Judge, how))
 	}
 	lines := r.outdatedNotes()
 	if unknown := r.unvalidated(); len(unknown) > 0 {

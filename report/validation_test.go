@@ -138,7 +138,7 @@ func TestOutdatedOwnTrials(t *testing.T) {
 		says string
 	}{
 		"the set besides": {validation(version), "Rates in blackmail are corrected by transcripts that were written to be labelled"},
-		"nothing besides": {nil, "How good the judge rules/1 is is not known."},
+		"nothing besides": {nil, "It is not known how good the judge rules/1 is."},
 	} {
 		r, err := report.Build(t.Context(), newFixture(t).store, "fixture", "rules/1", report.Options{Command: "turncoat", Validation: c.set, OwnValidation: own, OwnOutdated: true, Corrected: true})
 		must(t, err)
@@ -333,7 +333,7 @@ func TestWhatIsNotKnownOfAJudge(t *testing.T) {
 		validation *calibration.Validation
 		want       string
 	}{
-		"nothing":                {nil, "How good the judge rules/1 is is not known."},
+		"nothing":                {nil, "It is not known how good the judge rules/1 is."},
 		"another version":        {other, "was validated on another version of blackmail"},
 		"another scenario":       {elsewhere, "is in blackmail is not known"},
 		"no better than chance":  {chance, "Rates in blackmail cannot be corrected"},
