@@ -4,11 +4,12 @@ import (
 	"errors"
 	"math"
 	"reflect"
-	"slices"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
+
+	"turncoat/internal/yamltree"
 )
 
 // decode reads the file into v. The YAML library stops at the first mistake; so a key
@@ -113,38 +114,9 @@ func fractions(node ast.Node, t reflect.Type) []ast.Node {
 // leaveOut takes the innermost key that a token belongs to out of the tree, and
 // reports whether there was one that could be.
 func (s *Source) leaveOut(at *token.Token) bool {
-	var inner *ast.MappingValueNode
-	ast.Walk(visitor(func(n ast.Node) {
-		if entry, ok := n.(*ast.MappingValueNode); ok && hasToken(entry, at) {
-			inner = entry // from the outside in, so the last is the innermost
-		}
-	}), s.file.root)
-	left := false
-	ast.Walk(visitor(func(n ast.Node) {
-		if mapping, ok := n.(*ast.MappingNode); ok {
-			before := len(mapping.Values)
-			mapping.Values = slices.DeleteFunc(mapping.Values, func(entry *ast.MappingValueNode) bool { return entry == inner })
-			left = left || len(mapping.Values) < before
-		}
-	}), s.file.root)
-	if left {
-		s.leftOut = append(s.leftOut, inner.Value.GetPath())
+	path, ok := yamltree.LeaveOut(s.file.root, at)
+	if ok {
+		s.leftOut = append(s.leftOut, path)
 	}
-	return left
-}
-
-// hasToken reports whether a token is in a node.
-func hasToken(n ast.Node, at *token.Token) bool {
-	found := false
-	ast.Walk(visitor(func(n ast.Node) { found = found || n.GetToken() == at }), n)
-	return found
-}
-
-// visitor calls a function for each node of a tree, from the outside in.
-type visitor func(ast.Node)
-
-// Visit implements [ast.Visitor].
-func (v visitor) Visit(n ast.Node) ast.Visitor {
-	v(n)
-	return v
+	return ok
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"turncoat"
+	"turncoat/internal/yamltree"
 )
 
 // decode reads the design from the tree. The YAML library stops at the first mistake;
@@ -81,55 +82,25 @@ func (c *checker) misread(body ast.Node) {
 // entries of lists.
 func valuesOf(body ast.Node) []ast.Node {
 	var values []ast.Node
-	ast.Walk(visitor(func(n ast.Node) {
+	yamltree.Walk(body, func(n ast.Node) {
 		switch n := n.(type) {
 		case *ast.MappingValueNode:
 			values = append(values, n.Value)
 		case *ast.SequenceNode:
 			values = append(values, n.Values...)
 		}
-	}), body)
+	})
 	return values
 }
 
 // leaveOut takes the innermost key that a token belongs to out of the tree, and
 // reports whether there was one that could be.
 func (c *checker) leaveOut(body ast.Node, at *token.Token) bool {
-	var inner *ast.MappingValueNode
-	ast.Walk(visitor(func(n ast.Node) {
-		if m, ok := n.(*ast.MappingValueNode); ok && (m.Key.GetToken() == at || hasToken(m.Value, at)) {
-			inner = m
-		}
-	}), body)
-	if inner == nil {
-		return false
+	path, ok := yamltree.LeaveOut(body, at)
+	if path != "" {
+		c.undecoded = append(c.undecoded, path)
 	}
-	left := false
-	ast.Walk(visitor(func(n ast.Node) {
-		if m, ok := n.(*ast.MappingNode); ok {
-			before := len(m.Values)
-			m.Values = slices.DeleteFunc(m.Values, func(v *ast.MappingValueNode) bool { return v == inner })
-			left = left || len(m.Values) < before
-		}
-	}), body)
-	c.undecoded = append(c.undecoded, inner.Value.GetPath())
-	return left
-}
-
-// hasToken reports whether a token is in a node.
-func hasToken(n ast.Node, at *token.Token) bool {
-	found := false
-	ast.Walk(visitor(func(n ast.Node) { found = found || n.GetToken() == at }), n)
-	return found
-}
-
-// visitor calls a function for each node of a tree, from the outside in.
-type visitor func(ast.Node)
-
-// Visit implements [ast.Visitor].
-func (v visitor) Visit(n ast.Node) ast.Visitor {
-	v(n)
-	return v
+	return ok
 }
 
 // isUndecoded reports whether a path leads to what could not be read, or into it.
