@@ -1,4 +1,4 @@
-// Package labelled holds transcripts that people have labelled, by which judges
+// Package labelled holds labelled transcripts, by which judges
 // are measured: the set that comes with Turncoat, and how such sets are read.
 //
 // A case is what an agent says in a session, and what is right to say of it. Its

@@ -26,7 +26,7 @@ type Case struct {
 // FirstHand is whose the cases of a file are that names nobody.
 const FirstHand = "first"
 
-// Label is what a person says of a transcript.
+// Label is what is right to say of a transcript.
 type Label struct {
 	Outcome turncoat.Outcome
 	Conduct []string // labels of the scheme conduct that hold; none of the others does
