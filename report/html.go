@@ -46,6 +46,10 @@ func (r *Report) HTML(ctx context.Context, w io.Writer, store turncoat.Store) er
 	return pageTemplate.Execute(w, p)
 }
 
+// Hold sets how many transcripts the page holds at the most, in the place of what
+// [Options] say.
+func (r *Report) Hold(transcripts int) { r.options.Transcripts = transcripts }
+
 // page is what the template shows.
 type page struct {
 	*Report

@@ -29,6 +29,7 @@ import (
 func newReport(o *options) *cobra.Command {
 	var spec, format, file string
 	var corrected bool
+	var transcripts int
 	formats := []string{"terminal", "html", "json", "csv", "schema"}
 	cmd := &cobra.Command{
 		Use:   "report [STUDY]",
@@ -39,6 +40,7 @@ behind its numbers. It says how good the judge is, where that has been measured 
 judge validate). The JSON format is described by --format schema and docs/report.md.`,
 		Example: `  turncoat report
   turncoat report quickstart --format html --out quickstart.html
+  turncoat report my-study --format html --transcripts 5000 --out all.html   # about 5 KB each
   turncoat report quickstart --format json | jq '.cells[] | {model, condition, rate, interval}'
   turncoat report quickstart --judge anthropic/claude-sonnet-4-6
   turncoat report quickstart --corrected`,
@@ -47,6 +49,7 @@ judge validate). The JSON format is described by --format schema and docs/report
 	cmd.Flags().StringVar(&spec, "judge", "", "the `judge` whose verdicts to report (default: the study's own)")
 	cmd.Flags().StringVar(&format, "format", "terminal", "`format`: terminal, html, json, csv, or schema (of the JSON)")
 	cmd.Flags().BoolVar(&corrected, "corrected", false, "show rates corrected for the judge's measured errors beside the raw ones")
+	cmd.Flags().IntVar(&transcripts, "transcripts", report.DefaultTranscripts, "`number` of transcripts that an HTML page holds at the most")
 	cmd.Flags().StringVarP(&file, "out", "o", "", "write to this `file` (default: standard output)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		if !slices.Contains(formats, format) {
@@ -67,6 +70,7 @@ judge validate). The JSON format is described by --format schema and docs/report
 		if file == "" {
 			r.FitTo(widthOf(cmd.OutOrStdout()))
 		}
+		r.Hold(transcripts)
 		write := map[string]func(io.Writer) error{
 			"terminal": r.Terminal, "json": r.JSON, "csv": r.CSV,
 			"html": func(w io.Writer) error { return r.HTML(ctx, w, store) },
