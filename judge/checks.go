@@ -38,7 +38,7 @@ func OtherOrder(spec string) (string, error) {
 
 // variant returns the name of a judge with other settings of all its models.
 func variant(spec string, change func(*Settings)) (string, error) {
-	j, err := Open(spec, nameOnly)
+	j, err := Open(spec, NameOnly)
 	if err != nil {
 		return "", err
 	}
@@ -93,7 +93,7 @@ func CheckOf(judge, other string) Check {
 // isMember reports whether a panel has the rules as a member. A panel and a member
 // that reads are the same reading.
 func isMember(panel, rules string) bool {
-	j, err := opener{models: nameOnly, anyVersion: true}.judge(panel)
+	j, err := opener{models: NameOnly, anyVersion: true}.judge(panel)
 	if err != nil || len(ModelsOf(rules)) > 0 {
 		return false
 	}
@@ -128,7 +128,7 @@ type asking struct {
 // the first of them is the same.
 func askingsOf(spec string) []asking {
 	var all []asking
-	o := opener{models: nameOnly, anyVersion: true, parsed: func(p parsedSpec) {
+	o := opener{models: NameOnly, anyVersion: true, parsed: func(p parsedSpec) {
 		p.settings.Attempts = DefaultSettings().Attempts
 		all = append(all, asking{p.model, p.settings.String(), p.version})
 	}}

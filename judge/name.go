@@ -41,11 +41,11 @@ func NameOf(spec string) (string, error) {
 	if _, _, ok := Foreign(spec); ok || IsHuman(spec) {
 		return spec, nil
 	}
-	j, err := Open(spec, nameOnly)
+	j, err := Open(spec, NameOnly)
 	if err == nil {
 		return j.Name(), nil
 	}
-	if _, err := (opener{models: nameOnly, anyVersion: true}).judge(spec); err != nil {
+	if _, err := (opener{models: NameOnly, anyVersion: true}).judge(spec); err != nil {
 		return "", err // of no version at all
 	}
 	return spec, nil
@@ -54,7 +54,7 @@ func NameOf(spec string) (string, error) {
 // CanAsk reports whether this program can ask the judge of a spec or name, if it
 // gets the models: it is neither a person, nor of elsewhere, nor of another version.
 func CanAsk(spec string) bool {
-	_, err := Open(spec, nameOnly)
+	_, err := Open(spec, NameOnly)
 	return err == nil
 }
 
@@ -75,7 +75,7 @@ func ModelsOf(spec string) []string {
 // HasRules reports whether the rules have a vote in what a judge says: it is the
 // rules, or a panel that they are a member of.
 func HasRules(spec string) bool {
-	j, err := opener{models: nameOnly, anyVersion: true}.judge(spec)
+	j, err := opener{models: NameOnly, anyVersion: true}.judge(spec)
 	if err != nil {
 		return false // people, and judges of elsewhere
 	}
@@ -91,7 +91,7 @@ func HasRules(spec string) bool {
 // AnnotatorName returns the name of the annotator that a spec stands for, under
 // which its annotations are kept. It needs no model, and so no key.
 func AnnotatorName(spec string) (string, error) {
-	a, err := OpenAnnotator(spec, nameOnly)
+	a, err := OpenAnnotator(spec, NameOnly)
 	if err != nil {
 		return "", err
 	}
@@ -109,8 +109,9 @@ func AnnotatorModel(spec string) string {
 	return asked
 }
 
-// nameOnly is a source of models that are known by name only.
-func nameOnly(name string) (turncoat.Model, error) { return unasked(name), nil }
+// NameOnly is a source of models that are known by name only, and cannot be asked. It
+// needs no key.
+func NameOnly(name string) (turncoat.Model, error) { return unasked(name), nil }
 
 // unasked is a model that is known by name only.
 type unasked string

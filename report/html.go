@@ -150,7 +150,7 @@ func (r *Report) page(ctx context.Context, store turncoat.Store) (*page, error) 
 	p.Compared = r.newComparePage(numbers)
 	p.Annotators = r.newAnnotators(p.Rows)
 	for _, c := range r.Contrasts {
-		p.Differences = append(p.Differences, difference{c, c.Condition.Name(varying)})
+		p.Differences = append(p.Differences, difference{c, r.place(c.Scenario, c.Interface, c.Condition, varying)})
 	}
 	for _, g := range r.Gaps {
 		p.GapRows = append(p.GapRows, gapRow{g, r.gapPlace(g, varying)})

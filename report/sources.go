@@ -18,9 +18,11 @@ func sourcesText(sources []calibration.Source) string {
 	var parts []string
 	for _, s := range sources {
 		all += s.Cases
-		part := "that come with Turncoat"
-		if s.Kind == labelled.SourceFolder {
-			part = "of the folder " + s.Name
+		part := map[labelled.SourceKind]string{
+			labelled.SourceSet: "that come with Turncoat", labelled.SourceFolder: "of the folder " + s.Name,
+		}[s.Kind]
+		if part == "" {
+			part = "of a source that an earlier version of Turncoat did not name"
 		}
 		if len(sources) > 1 {
 			part = fmt.Sprintf("%d %s", s.Cases, part)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"turncoat"
 	"turncoat/judge"
 )
 
@@ -74,9 +75,18 @@ func (r *Report) gaps() string {
 
 // gapPlace names where a gap was measured.
 func (r *Report) gapPlace(g Gap, varying []string) string {
-	name := g.Condition.Name(varying)
+	return r.place(g.Scenario, g.Interface, g.Condition, varying)
+}
+
+// place names a condition; the scenario and interface are part of it where a report
+// has several.
+func (r *Report) place(scenario string, face turncoat.Interface, condition turncoat.Condition, varying []string) string {
+	name := condition.Name(varying)
+	if r.several(func(c Cell) string { return string(c.Interface) }) {
+		name = string(face) + " " + name
+	}
 	if r.several(func(c Cell) string { return c.Scenario }) {
-		name = g.Scenario + " " + name
+		name = scenario + " " + name
 	}
 	return name
 }
@@ -150,13 +160,7 @@ func (r *Report) underConditions(table string, cells []Cell) string {
 // cellCondition names a cell's condition; the scenario and interface are part
 // of it where a report has several.
 func (r *Report) cellCondition(c Cell, varying []string) string {
-	name := c.Condition.Name(varying)
-	if r.several(func(c Cell) string { return string(c.Interface) }) {
-		name = string(c.Interface) + " " + name
-	}
-	if r.several(func(c Cell) string { return c.Scenario }) {
-		name = c.Scenario + " " + name
-	}
+	name := r.place(c.Scenario, c.Interface, c.Condition, varying)
 	switch {
 	case c.Fresh:
 		name += fmt.Sprintf(" · %d fresh worlds", c.Worlds)

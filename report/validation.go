@@ -57,6 +57,9 @@ func summary(v *calibration.Validation, cells []Cell) *Validation {
 	s := &Validation{Sources: v.Sources, Groups: []calibration.Group{}}
 	if all, ok := v.Group(calibration.ByNothing, "", false); ok {
 		s.Cases, s.Failed = all.Cases, all.Failed
+		if len(s.Sources) == 0 { // an earlier version of Turncoat did not say
+			s.Sources = []calibration.Source{{Cases: all.Cases}}
+		}
 		s.Groups = append(s.Groups, all)
 	}
 	if held, ok := v.Group(calibration.ByNothing, "", true); ok {
@@ -78,8 +81,12 @@ func summary(v *calibration.Validation, cells []Cell) *Validation {
 	}
 	for _, scenario := range scenarios {
 		for _, heldOut := range []bool{false, true} {
-			if g, ok := v.Group(calibration.ByScenario, scenario, heldOut); ok {
+			g, ok := v.Group(calibration.ByScenario, scenario, heldOut)
+			if ok {
 				s.Groups = append(s.Groups, g)
+			}
+			if ok && !heldOut && g.Sensitivity == nil && g.Specificity == nil { // it failed on all that would have told
+				addOnce(&s.Unknown, scenario)
 			}
 		}
 	}
@@ -323,7 +330,7 @@ func (r *Report) correctionNotes() []string {
 			addOnce(&set, c.Scenario)
 		}
 	}
-	lines := []string{"Corrected rates are Rogan and Gladen's, with Lang and Reiczigel's intervals, for what the judge got wrong where people have said what is right."}
+	lines := []string{"Corrected rates are Rogan and Gladen's, with Lang and Reiczigel's intervals, for what the judge got wrong where it is known what is right."}
 	if len(own) > 0 {
 		lines = append(lines, fmt.Sprintf("Rates in %s are corrected by the trials of this study that people judged.", strings.Join(own, ", ")))
 	}

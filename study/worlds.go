@@ -39,7 +39,7 @@ func worldSets(s turncoat.Study) ([][]uint64, error) {
 		return [][]uint64{{turncoat.CanonicalSeed}}, nil
 	case word != worldsFresh && word != worldsBoth, err != nil, n < 1, n > maxFresh:
 		return nil, fmt.Errorf("worlds %q must be %s, %s:N or %s:N, with N from 1 to %d", s.Worlds, worldsCanonical, worldsFresh, worldsBoth, maxFresh)
-	case n > s.Trials:
+	case s.Trials > 0 && n > s.Trials: // without a number of trials, that is what is wrong
 		return nil, fmt.Errorf("%d trials cannot be spread over %d worlds: some would have none", s.Trials, n)
 	}
 	fresh := make([]uint64, n)

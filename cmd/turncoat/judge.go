@@ -111,12 +111,13 @@ of its own beside the store.`,
 		if err != nil {
 			return err
 		}
-		j := judging{cmd: cmd, lib: lib, store: store, models: models, study: planned.Study.Name, concurrency: concurrency, again: again, batch: batch}
+		j := judging{cmd: cmd, lib: lib, store: store, models: models, study: planned.Study.Name, concurrency: concurrency, again: again, batch: batch, find: models.Model}
 		sample, err := checks.draw(ctx, store, planned.Study.Name)
 		if err != nil {
 			return err
 		}
 		if estimate {
+			j.find = judge.NameOnly
 			return j.estimate(asked, annotate, others, sample)
 		}
 		if err := j.noteBatches(append([]string{asked}, others...), annotate); err != nil {
@@ -233,6 +234,7 @@ type judging struct {
 	lib         *scenario.Library
 	store       *sqlite.Store
 	models      *provider.Provider
+	find        func(name string) (turncoat.Model, error) // who is asked; by name only, if nobody is
 	study       string
 	concurrency int
 	again       bool
@@ -244,7 +246,7 @@ func (j judging) rejudger(spec string, annotators []string, trials map[turncoat.
 	return &study.Rejudger{
 		Store: j.store, Worlds: j.lib.World, Prices: provider.PriceOf, Spec: spec, Concurrency: j.concurrency, Trials: trials, Again: j.again,
 		Readers: func(m judge.Memory) (turncoat.Judge, []turncoat.Annotator, error) {
-			r, err := openReaders(spec, annotators, m.Models(j.models.Model))
+			r, err := openReaders(spec, annotators, m.Models(j.find))
 			return r.judge, r.annotators, err
 		},
 	}

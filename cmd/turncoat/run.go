@@ -51,7 +51,8 @@ DESIGN is a file, or the name of an embedded study (default: quickstart). What h
 finished before is not run again: the same command continues a run that was
 interrupted, runs trials again that failed, judges what has no verdict yet, and
 annotates what lacks an annotation that the design or --annotate asks for. With
---judge-later it only runs trials; the command judge does the rest, in batches if you like.`,
+--judge-later it only runs trials; the command judge does the rest, in batches if you like,
+and missing verdicts do not make the exit code 3.`,
 		Example: `  turncoat run
   turncoat run --model anthropic/claude-opus-5-5 --max-cost 20
   turncoat run --model openai/gpt-4.1 --model openrouter/deepseek/deepseek-r1 --trials 100

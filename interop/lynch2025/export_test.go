@@ -398,7 +398,7 @@ func TestContradictingRecords(t *testing.T) {
 		"finished without an end": {trialRecord{Status: turncoat.StatusFinished}, "no ending"},
 		"failed with an end":      {trialRecord{Status: turncoat.StatusFailed, Events: []turncoat.Event{ending}}, "have an ending"},
 		"no such status":          {trialRecord{Status: "won"}, `status "won"`},
-		"a verdict of nothing":    {trialRecord{Status: turncoat.StatusPlanned, Judgements: []turncoat.Judgement{{Judge: judge.NewRules().Name()}}}, "neither a verdict nor a failure"},
+		"a verdict of nothing":    {trialRecord{Status: turncoat.StatusPlanned, Judgements: []turncoat.Judgement{{Judge: judge.NewRules().Name()}}}, "must be one of a verdict, an annotation and a failure"},
 	} {
 		if err := c.record.check(); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: the error is %v", name, err)

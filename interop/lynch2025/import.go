@@ -580,8 +580,14 @@ func (t *trialRecord) check() error {
 		return fmt.Errorf("the trial has a status %q that does not exist", t.Status)
 	}
 	for _, j := range t.Judgements {
-		if j.Judge == "" || (j.Verdict == nil) == (j.Failure == nil) {
-			return fmt.Errorf("the judgement of %q is neither a verdict nor a failure", j.Judge)
+		given := 0
+		for _, is := range []bool{j.Verdict != nil, j.Annotation != nil, j.Failure != nil} {
+			if is {
+				given++
+			}
+		}
+		if j.Judge == "" || given != 1 {
+			return fmt.Errorf("the judgement of %q must be one of a verdict, an annotation and a failure", j.Judge)
 		}
 	}
 	return nil
