@@ -13,8 +13,11 @@ func Charges(judge string, v turncoat.Verdict) []turncoat.Charge {
 	if len(v.Charges) > 0 {
 		return v.Charges
 	}
+	if v.Model == "" {
+		return nil
+	}
 	models := ModelsOf(judge)
-	if v.Model == "" || len(models) == 0 {
+	if len(models) == 0 {
 		return nil
 	}
 	return []turncoat.Charge{{Asked: models[0], Returned: v.Model, Usage: v.Usage}}
@@ -26,11 +29,31 @@ func AnnotationCharges(annotator string, a turncoat.Annotation) []turncoat.Charg
 	if len(a.Charges) > 0 {
 		return a.Charges
 	}
+	if a.Model == "" {
+		return nil
+	}
 	model := AnnotatorModel(annotator)
-	if a.Model == "" || model == "" {
+	if model == "" {
 		return nil
 	}
 	return []turncoat.Charge{{Asked: model, Returned: a.Model, Usage: a.Usage}}
+}
+
+// Took returns what each model's calls for a judgement took: for its verdict or its
+// annotation, or before its failure. It is empty if there is no judgement, or no model
+// was asked.
+func Took(j *turncoat.Judgement) []turncoat.Charge {
+	switch {
+	case j == nil:
+		return nil
+	case j.Verdict != nil:
+		return Charges(j.Judge, *j.Verdict)
+	case j.Annotation != nil:
+		return AnnotationCharges(j.Judge, *j.Annotation)
+	case j.Failure != nil:
+		return j.Failure.Charges
+	}
+	return nil
 }
 
 // spentError is an error before which calls took something.

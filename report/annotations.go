@@ -170,12 +170,7 @@ func (r *Report) annotate(c *Cell, record turncoat.Record, row *trialRow) {
 	}
 	invalid := row.outcome == string(turncoat.OutcomeInvalid) || record.Ending != nil && record.Ending.Invalid()
 	for i, j := range record.Annotations {
-		if j != nil && j.Annotation != nil && j.Annotation.Model != "" {
-			r.charge(judge.AnnotationCharges(j.Judge, *j.Annotation)...)
-		}
-		if j != nil && j.Failure != nil {
-			r.charge(j.Failure.Charges...)
-		}
+		r.charge(judge.Took(j)...)
 		row.annotations = append(row.annotations, c.Annotations[i].count(&r.Annotators[i], j, record.Trial.World.Seed, row.outcome, invalid))
 	}
 }

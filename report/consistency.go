@@ -74,8 +74,7 @@ func (r *Report) compareJudges(record turncoat.Record, others []*turncoat.Judgem
 }
 
 // finishConsistency works out the shares once every trial is counted. A judge that
-// has judged no trial that this one has is left out, and so is what settles where
-// people disagree: it is no judge beside them.
+// has judged no trial that this one has is left out.
 func (r *Report) finishConsistency() {
 	for i := range r.Consistency {
 		c := &r.Consistency[i]

@@ -320,10 +320,8 @@ func (r *Report) count(c *Cell, record turncoat.Record, others []*turncoat.Judge
 			c.Flagged++
 		}
 		r.countSilent(*j.Verdict)
-		r.charge(judge.Charges(r.Judge, *j.Verdict)...)
-	} else if j != nil && j.Failure != nil {
-		r.charge(j.Failure.Charges...)
 	}
+	r.charge(judge.Took(record.Judgement)...)
 	if record.Failure != nil && record.Failure.Stage == turncoat.StageImport && row.outcome == outcomeError {
 		r.broken++
 	}

@@ -268,7 +268,7 @@ func (r *Report) validationNotes() []string {
 	}
 	lines := r.outdatedNotes()
 	if unknown := r.unvalidated(); len(unknown) > 0 {
-		lines = append(lines, fmt.Sprintf("How good the judge %s is in %s is not known: no transcript of it is labelled.", r.Judge, strings.Join(unknown, ", ")))
+		lines = append(lines, fmt.Sprintf("How good the judge %s is in %s is not known: no labelled transcript of it tells.", r.Judge, strings.Join(unknown, ", ")))
 	}
 	for _, v := range r.validations() {
 		if v == nil {

@@ -50,7 +50,7 @@ const batchFill = 0.8
 // rounds as a judge makes attempts. Of a question that failed nothing more is asked.
 func (r *Rejudger) fetch(ctx context.Context, run *run, todo []unreadTrial) (judge.Memory, error) {
 	b := &batching{Batches: r.Batches, store: r.Store, waiting: map[string]*waiting{}, asked: map[string]error{}}
-	if err := b.resume(ctx, readers(turncoat.Study{Judge: r.Spec, Annotators: run.annotatorNames()})); err != nil {
+	if err := b.resume(ctx, ReaderModels(turncoat.Study{Judge: r.Spec, Annotators: run.annotatorNames()})); err != nil {
 		return judge.Memory{}, err
 	}
 	for {

@@ -92,7 +92,7 @@ func (r *run) release(model string, finished bool) {
 func (r *run) estimate(t turncoat.Trial, w *turncoat.World) float64 {
 	_, trial, reading := expectedUsage(t.Interface, w)
 	cost := r.cost(turncoat.Charge{Asked: t.Model, Usage: trial})
-	for _, reader := range readers(r.plan.Study) {
+	for _, reader := range ReaderModels(r.plan.Study) {
 		cost += r.cost(turncoat.Charge{Asked: reader, Usage: reading})
 	}
 	return cost

@@ -214,7 +214,7 @@ func (c *checker) study(s turncoat.Study) {
 		if price.Input < 0 || price.Output < 0 || price.CacheRead < 0 || price.CacheWrite < 0 {
 			c.report("$.prices", "the price of %s is negative", model)
 		}
-		if c.tree != nil && !slices.Contains(s.Models, model) && !slices.Contains(readers(s), model) {
+		if c.tree != nil && !slices.Contains(s.Models, model) && !slices.Contains(ReaderModels(s), model) {
 			c.report("$.prices", "%s is neither among the models nor a judge's or annotator's model, so its price would be for nothing", model)
 		}
 	}

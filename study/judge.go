@@ -122,7 +122,7 @@ func (r *run) unread(ctx context.Context, name string, trials map[turncoat.Trial
 // same.
 func (r *run) noteReplaced(record turncoat.Record, done *readings) {
 	for _, j := range append([]*turncoat.Judgement{record.Judgement}, record.Annotations...) {
-		done.noteReplaced(j)
+		done.noteSpent(j)
 	}
 	for _, charges := range done.spent {
 		r.spend(record.Trial.Model, r.cost(charges...))

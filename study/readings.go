@@ -19,34 +19,16 @@ type readings struct {
 	spent       map[string][]turncoat.Charge // what attempts before took, by the judge's or annotator's name
 }
 
-// noteSpent notes what an attempt took that failed.
+// noteSpent notes what a reading took that is made anew.
 func (d *readings) noteSpent(j *turncoat.Judgement) {
-	if j != nil && j.Failure != nil {
-		d.note(j.Judge, j.Failure.Charges)
-	}
-}
-
-// noteReplaced notes what a reading took whose place a new one takes.
-func (d *readings) noteReplaced(j *turncoat.Judgement) {
-	switch {
-	case j == nil:
-	case j.Verdict != nil:
-		d.note(j.Judge, judge.Charges(j.Judge, *j.Verdict))
-	case j.Annotation != nil:
-		d.note(j.Judge, judge.AnnotationCharges(j.Judge, *j.Annotation))
-	default:
-		d.noteSpent(j)
-	}
-}
-
-func (d *readings) note(name string, charges []turncoat.Charge) {
+	charges := judge.Took(j)
 	if len(charges) == 0 {
 		return
 	}
 	if d.spent == nil {
 		d.spent = map[string][]turncoat.Charge{}
 	}
-	d.spent[name] = charges
+	d.spent[j.Judge] = charges
 }
 
 func (d readings) annotated() bool { return !slices.Contains(d.annotations, false) }
@@ -56,12 +38,28 @@ func (d readings) complete() bool { return d.verdict && d.annotated() }
 // readingsOf returns what a finished trial has, by what is kept of it.
 func (r *run) readingsOf(invalid bool, verdict *turncoat.Judgement, annotations []*turncoat.Judgement) readings {
 	d := readings{verdict: r.Judge == nil || verdict != nil && verdict.Verdict != nil}
-	d.noteSpent(verdict)
+	if !isReading(verdict) {
+		d.noteSpent(verdict)
+	}
 	for _, j := range annotations {
 		d.annotations = append(d.annotations, invalid || j != nil && j.Annotation != nil)
-		d.noteSpent(j)
+		if !isReading(j) {
+			d.noteSpent(j)
+		}
 	}
 	return d
+}
+
+// isReading reports whether a judgement is one, and no failure.
+func isReading(j *turncoat.Judgement) bool { return j != nil && j.Failure == nil }
+
+// judgementOf returns the judgement of a judge or an annotator, or nil if there is none.
+func judgementOf(name string, judgements []turncoat.Judgement) *turncoat.Judgement {
+	i := slices.IndexFunc(judgements, func(j turncoat.Judgement) bool { return j.Judge == name })
+	if i < 0 {
+		return nil
+	}
+	return &judgements[i]
 }
 
 // stored reads from the store what a trial has. Another process may have got
@@ -71,18 +69,11 @@ func (r *run) stored(ctx context.Context, t turncoat.Transcript) (readings, erro
 	if err != nil {
 		return readings{}, err
 	}
-	by := func(name string) *turncoat.Judgement {
-		i := slices.IndexFunc(judgements, func(j turncoat.Judgement) bool { return j.Judge == name })
-		if i < 0 {
-			return nil
-		}
-		return &judgements[i]
-	}
 	annotations := make([]*turncoat.Judgement, len(r.Annotators))
 	for i, name := range r.annotatorNames() {
-		annotations[i] = by(name)
+		annotations[i] = judgementOf(name, judgements)
 	}
-	return r.readingsOf(t.Ending().Invalid(), by(r.judgeName()), annotations), nil
+	return r.readingsOf(t.Ending().Invalid(), judgementOf(r.judgeName(), judgements), annotations), nil
 }
 
 // surveyReadings returns what a record's trial has of what the run wants, and
@@ -105,15 +96,7 @@ func (r *run) surveyReadings(record turncoat.Record) readings {
 func (r *run) readingCost(record turncoat.Record) float64 {
 	cost := 0.0
 	for _, j := range append([]*turncoat.Judgement{record.Judgement}, record.Annotations...) {
-		switch {
-		case j == nil:
-		case j.Verdict != nil:
-			cost += r.judgeCost(*j.Verdict)
-		case j.Annotation != nil:
-			cost += r.annotationCost(j.Judge, *j.Annotation)
-		case j.Failure != nil:
-			cost += r.cost(j.Failure.Charges...)
-		}
+		cost += r.cost(judge.Took(j)...)
 	}
 	return cost
 }
@@ -167,8 +150,8 @@ func (r *run) judgeTrial(ctx context.Context, w *turncoat.World, t turncoat.Tran
 	}
 	noting, ledger := judge.WithLedger(ctx)
 	verdict, err := r.Judge.Judge(noting, w, t)
-	cost := r.judgeCost(verdict) + r.cost(judge.Spent(err)...)
-	judge.AddSpent(r.plan.Study.Judge, &verdict, before)
+	cost := r.cost(judge.Charges(r.Judge.Name(), verdict)...) + r.cost(judge.Spent(err)...)
+	judge.AddSpent(r.Judge.Name(), &verdict, before)
 	judgement, err := r.keep(ctx, t, turncoat.Judgement{Judge: r.Judge.Name(), Verdict: &verdict}, "judge", err, before)
 	if err == nil {
 		err = ledger.Settle(ctx, r.Store)
@@ -190,7 +173,7 @@ func (r *run) annotateTrial(ctx context.Context, a turncoat.Annotator, w *turnco
 	}
 	noting, ledger := judge.WithLedger(ctx)
 	annotation, err := a.Annotate(noting, w, t)
-	cost := r.annotationCost(a.Name(), annotation) + r.cost(judge.Spent(err)...)
+	cost := r.cost(judge.AnnotationCharges(a.Name(), annotation)...) + r.cost(judge.Spent(err)...)
 	judge.AddSpentAnnotating(a.Name(), &annotation, before)
 	judgement, err := r.keep(ctx, t, turncoat.Judgement{Judge: a.Name(), Annotation: &annotation}, "annotator", err, before)
 	if err == nil {
@@ -208,17 +191,43 @@ func (r *run) annotateTrial(ctx context.Context, a turncoat.Annotator, w *turnco
 // failure that takes its place, with what it and attempts before it took. The error
 // is the store's, or ctx's; a failure of who was asked is in the judgement.
 func (r *run) keep(ctx context.Context, t turncoat.Transcript, j turncoat.Judgement, stage string, asked error, before []turncoat.Charge) (turncoat.Judgement, error) {
-	j.Trial = t.Trial.ID()
+	j.Trial, j.At = t.Trial.ID(), time.Now().UTC()
 	switch {
 	case asked == nil:
+		return j, r.Store.SaveJudgement(ctx, j)
 	case ctx.Err() != nil:
 		return j, ctx.Err()
-	default:
-		j.Verdict, j.Annotation = nil, nil
-		j.Failure = &turncoat.Failure{Stage: stage, Kind: turncoat.ErrorKindOf(asked), Message: asked.Error(), Charges: slices.Concat(before, judge.Spent(asked))}
 	}
-	j.At = time.Now().UTC()
+	took := judge.Spent(asked)
+	j.Verdict, j.Annotation = nil, nil
+	j.Failure = &turncoat.Failure{Stage: stage, Kind: turncoat.ErrorKindOf(asked), Message: asked.Error(), Charges: slices.Concat(before, took)}
+	if err := r.addToKept(ctx, j, took); err != nil {
+		return j, err
+	}
 	return j, r.Store.SaveJudgement(ctx, j)
+}
+
+// addToKept adds what a failure took to the verdict or the annotation that is kept of
+// who failed, if there is one. No failure replaces it in the store, and the money is
+// spent all the same.
+func (r *run) addToKept(ctx context.Context, failed turncoat.Judgement, took []turncoat.Charge) error {
+	if len(took) == 0 {
+		return nil
+	}
+	judgements, err := r.Store.Judgements(ctx, failed.Trial)
+	if err != nil {
+		return err
+	}
+	kept := judgementOf(failed.Judge, judgements)
+	switch {
+	case !isReading(kept):
+		return nil
+	case kept.Verdict != nil:
+		judge.AddSpent(kept.Judge, kept.Verdict, took)
+	case kept.Annotation != nil:
+		judge.AddSpentAnnotating(kept.Judge, kept.Annotation, took)
+	}
+	return r.Store.SaveJudgement(ctx, *kept)
 }
 
 // noteReading tells the breaker of a judge or an annotator what came of asking.
@@ -277,17 +286,9 @@ func (r *run) paidAnnotators() ([]string, error) {
 	return names, nil
 }
 
-func (r *run) judgeCost(v turncoat.Verdict) float64 {
-	return r.cost(judge.Charges(r.plan.Study.Judge, v)...)
-}
-
-func (r *run) annotationCost(annotator string, a turncoat.Annotation) float64 {
-	return r.cost(judge.AnnotationCharges(annotator, a)...)
-}
-
-// readers returns the models that a study's judge and annotators ask, each once
+// ReaderModels returns the models that a study's judge and annotators ask, each once
 // for each time that it reads a trial.
-func readers(s turncoat.Study) []string {
+func ReaderModels(s turncoat.Study) []string {
 	models := judge.ModelsOf(s.Judge)
 	for _, spec := range s.Annotators {
 		if model := judge.AnnotatorModel(spec); model != "" {

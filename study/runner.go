@@ -118,7 +118,7 @@ func (r *Runner) Check(plan *Plan) error {
 			return unpriced(name)
 		}
 	}
-	for _, name := range readers(plan.Study) {
+	for _, name := range ReaderModels(plan.Study) {
 		if _, priced := plan.Price(name, r.Prices); !priced && plan.Study.Limits.MaxCost > 0 {
 			return unpriced(name)
 		}

@@ -194,12 +194,7 @@ func checkNames(plan *study.Plan) error {
 	if _, err := judge.NameOf(plan.Study.Judge); err != nil {
 		return err
 	}
-	names = append(slices.Clip(names), judge.ModelsOf(plan.Study.Judge)...)
-	for _, spec := range plan.Study.Annotators {
-		if reader := judge.AnnotatorModel(spec); reader != "" {
-			names = append(slices.Clip(names), reader)
-		}
-	}
+	names = append(slices.Clip(names), study.ReaderModels(plan.Study)...)
 	for name := range plan.Study.Limits.Providers {
 		if err := provider.Check(name + "/any"); err != nil && name != turncoat.StandInProvider {
 			return fmt.Errorf("limits.providers: %w", err)

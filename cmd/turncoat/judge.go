@@ -289,12 +289,9 @@ func (j judging) noteBatches(judges, annotators []string) error {
 	if err != nil {
 		return err
 	}
-	var models []string
+	models := study.ReaderModels(turncoat.Study{Annotators: annotators})
 	for _, spec := range judges {
 		models = append(models, judge.ModelsOf(spec)...)
-	}
-	for _, spec := range annotators {
-		models = append(models, judge.AnnotatorModel(spec))
 	}
 	n, questions := 0, 0
 	for _, b := range batches {
